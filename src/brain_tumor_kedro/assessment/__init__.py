@@ -1,0 +1,1 @@
+"""The core of evaluation: pure functions of arrays, tables and figures."""

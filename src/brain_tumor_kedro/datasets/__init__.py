@@ -1,0 +1,1 @@
+"""Datasets: bytes to arrays and tables, and back."""

@@ -1,0 +1,1 @@
+"""The core of curation: pure functions of arrays and tables."""

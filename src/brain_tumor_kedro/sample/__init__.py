@@ -1,0 +1,1 @@
+"""Phantom sources, written in the formats of the published ones."""

@@ -1,0 +1,41 @@
+"""The two tasks: what is told apart, on what unit, and which class counts as positive."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Generated data carries this word in every image id, and so in every table and figure.
+PHANTOM = "phantom"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A classification task.
+
+    Attributes:
+        name: The task's namespace in the catalog and in the parameters.
+        classes: Class labels in the order of the classifier's outputs.
+        unit: What one prediction is about.
+        positive: The labels that count as positive where two sides are compared.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    unit: Literal["slice", "patient"]
+    positive: tuple[str, ...]
+
+
+TUMOR_TYPE = Task(
+    name="tumor_type",
+    classes=("glioma", "meningioma", "pituitary", "no_tumor"),
+    unit="slice",
+    positive=("glioma", "meningioma", "pituitary"),
+)
+
+GLIOMA_GRADE = Task(
+    name="glioma_grade",
+    classes=("LGG", "HGG"),
+    unit="patient",
+    positive=("HGG",),
+)
+
+TASKS = {task.name: task for task in (TUMOR_TYPE, GLIOMA_GRADE)}
