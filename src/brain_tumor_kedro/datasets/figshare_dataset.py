@@ -1,0 +1,155 @@
+"""The Figshare source: a folder of MATLAB v7.3 files, one slice each."""
+
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from kedro.io import AbstractDataset, DatasetError
+
+from brain_tumor_kedro.datasets.source import Picture, Source, name_image, walk_files
+
+LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
+NOT_SLICES = frozenset({"cvind.mat"})
+EXPECTED = (
+    "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
+    "3,064 MATLAB v7.3 files <n>.mat, in any depth. To get it, download the four archives from "
+    "https://doi.org/10.6084/m9.figshare.1512427 and unpack them there."
+)
+HEADER = b"MATLAB 7.3 MAT-file, Platform: PCWIN64, HDF5 schema 1.00 .".ljust(116)
+
+
+@dataclass(frozen=True)
+class FigshareFile:
+    """One `.mat` file, not yet opened. Its label and patient are known once it is decoded."""
+
+    image_id: str
+    path: Path
+    source: str = "figshare"
+    published_split: str | None = None
+    label: str | None = None
+
+    def decode(self, content: bytes) -> Picture:
+        """Read the struct `cjdata` from the file's bytes.
+
+        Args:
+            content: The whole file.
+
+        Returns:
+            The slice `(h, w)`, `int16` in the files as published, with label and patient id.
+
+        Raises:
+            ValueError: Where the bytes are not such a file.
+        """
+        try:
+            with h5py.File(io.BytesIO(content), "r") as mat:
+                return _read_struct(mat["cjdata"])
+        except (OSError, KeyError, RuntimeError, TypeError, IndexError, AttributeError) as error:
+            raise ValueError(
+                f"expected a MATLAB v7.3 file with a struct cjdata: {error}"
+            ) from error
+
+
+def _read_struct(struct: h5py.Group) -> Picture:
+    number = float(np.asarray(struct["label"]).flat[0])
+    if number not in LABELS:
+        raise ValueError(f"expected a label in {sorted(LABELS)}, found {number:g}")
+    # MATLAB stores columns first: HDF5 readers see every array transposed.
+    pixels = np.asarray(struct["image"]).T
+    patient_id = "".join(chr(code) for code in np.asarray(struct["PID"]).ravel())
+    return Picture(pixels, "I;16", LABELS[int(number)], patient_id.strip("\x00 ") or None)
+
+
+class FigshareDataset(AbstractDataset[Mapping[str, Mapping[str, Any]], Source]):
+    """The folder of Figshare's `.mat` files, listed at once and read lazily.
+
+    Loading returns a `Source` with one `FigshareFile` for every file of any depth; the
+    cross-validation index `cvind.mat` is no slice and left out. Saving writes slices in the same
+    format and never beside other files.
+
+    Example:
+        ```yaml
+        figshare:
+          type: brain_tumor_kedro.datasets.FigshareDataset
+          path: data/01_raw/figshare
+        ```
+
+    Source: Cheng et al., PLOS ONE 10(10): e0140381, doi:10.1371/journal.pone.0140381.
+    """
+
+    def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
+        """Name the folder; nothing is read yet."""
+        self._path = Path(path)
+        self.metadata = metadata
+
+    def load(self) -> Source:
+        """List the files, in order of their ids."""
+        paths = (path for path in walk_files(self._path) if path.name not in NOT_SLICES)
+        files = tuple(FigshareFile(name_image(path, self._path), path) for path in paths)
+        return Source(files, EXPECTED.format(folder=self._path))
+
+    def save(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write slices as `.mat` files.
+
+        Args:
+            data: From file name to `patient_id` (text), `label` (1, 2, 3), `image` `(h, w)` int16,
+                `border` `(2k,)` float64 as x1, y1, x2, y2, …, and `mask` `(h, w)` uint8.
+
+        Raises:
+            DatasetError: Where the folder holds other files, which might be real data.
+        """
+        refuse_to_mix(self._path, set(data))
+        self._path.mkdir(parents=True, exist_ok=True)
+        for name, slice_ in data.items():
+            replace_file(self._path / name, encode_slice(slice_))
+
+    def _exists(self) -> bool:
+        return any(True for _ in walk_files(self._path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": str(self._path)}
+
+
+def encode_slice(slice_: Mapping[str, Any]) -> bytes:
+    """One slice as the bytes of a MATLAB v7.3 file; `FigshareDataset.save` names the fields."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", userblock_size=512, track_order=False) as mat:
+        struct = mat.create_group("cjdata")
+        struct.attrs["MATLAB_class"] = np.bytes_("struct")
+        packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+        codes = np.frombuffer(slice_["patient_id"].encode("utf-16-le"), dtype=np.uint16)
+        _put(struct, "PID", codes[:, None], "char")
+        _put(struct, "image", slice_["image"].T.astype(np.int16), "int16", **packed)
+        _put(struct, "label", np.array([[float(slice_["label"])]]), "double")
+        _put(struct, "tumorBorder", np.asarray(slice_["border"], np.float64)[None, :], "double")
+        _put(struct, "tumorMask", slice_["mask"].T.astype(np.uint8), "uint8", **packed)
+    content = HEADER + bytes(8) + b"\x00\x02IM"
+    return content + buffer.getvalue()[len(content) :]
+
+
+def _put(struct: h5py.Group, name: str, value: np.ndarray, kind: str, **options: Any) -> None:
+    struct.create_dataset(name, data=value, **options).attrs["MATLAB_class"] = np.bytes_(kind)
+
+
+def refuse_to_mix(folder: Path, names: set[str]) -> None:
+    """Raise `DatasetError` where a folder holds files other than those about to be written."""
+    others = sorted(path.relative_to(folder).as_posix() for path in walk_files(folder))
+    others = [name for name in others if name not in names]
+    if others:
+        raise DatasetError(
+            f"Expected {folder} to be empty or to hold this sample alone, found {len(others)} other "
+            f"files such as {others[0]}. Generated images are never mixed with other data: give an "
+            "empty folder with --params raw_dir=…"
+        )
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)  # noqa: PTH105

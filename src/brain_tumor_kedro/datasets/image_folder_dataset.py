@@ -1,0 +1,144 @@
+"""Kaggle-style sources: data sets of pictures in folders that are named after their class."""
+
+import io
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from kedro.io import AbstractDataset
+from PIL import Image, ImageOps
+
+from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix, replace_file
+from brain_tumor_kedro.datasets.source import Picture, Source, name_image, walk_files
+
+PUBLISHED_SPLITS = {
+    "training": "train", "train": "train", "testing": "test", "test": "test",
+}  # fmt: skip
+EXPECTED = (
+    "Expected Kaggle data sets under {folder}, one folder each, with pictures in class-named "
+    "folders of any depth (such as <data set>/Training/glioma_tumor/*.jpg; known classes: "
+    "{classes}). To get one, download it from https://www.kaggle.com/datasets (for example "
+    "sartajbhuvaji/brain-tumor-classification-mri) and unpack it there."
+)
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """One picture, not yet opened."""
+
+    image_id: str
+    path: Path
+    source: str
+    published_split: str | None
+    label: str | None
+
+    def decode(self, content: bytes) -> Picture:
+        """Decode any format that Pillow reads; of several frames the first one.
+
+        Args:
+            content: The whole file.
+
+        Returns:
+            `(h, w)` or `(h, w, 3)`, turned as EXIF says, transparency laid on black.
+
+        Raises:
+            ValueError: Where the bytes are no picture, are cut short, or would not fit in memory.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                with Image.open(io.BytesIO(content)) as image:
+                    return Picture(_pixels(image), image.mode)
+        except Exception as error:
+            # Pillow's plugins raise almost anything on broken bytes.
+            raise ValueError(f"expected a picture: {type(error).__name__}: {error}") from error
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode in {"L", "I;16", "I;16B", "I", "F", "RGB"}:
+        return np.asarray(turned)
+    if turned.mode == "1":
+        return np.asarray(turned.convert("L"))
+    if "A" in turned.getbands() or "transparency" in turned.info:
+        opaque = turned.convert("RGBA")
+        black = Image.new("RGBA", opaque.size, (0, 0, 0, 255))
+        return np.asarray(Image.alpha_composite(black, opaque).convert("RGB"))
+    return np.asarray(turned.convert("RGB"))
+
+
+class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
+    """Any number of data sets, one folder each, listed at once and read lazily.
+
+    Loading returns a `Source` with one `PictureFile` for every file of any depth. Its label is
+    that of the nearest folder above it that names a class, its published split that of a folder
+    named `Training`, `Testing`, `train` or `test`. Case, spaces and punctuation of a folder's
+    name do not matter. Saving writes bytes as they are and never beside other files.
+
+    Example:
+        ```yaml
+        kaggle:
+          type: brain_tumor_kedro.datasets.ImageFolderDataset
+          path: data/01_raw/kaggle
+          labels:
+            glioma: [glioma, glioma_tumor]
+            no_tumor: [no_tumor, notumor, no]
+        ```
+    """
+
+    def __init__(
+        self, *, path: str, labels: Mapping[str, list[str]], metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Name the folder and, for every class, the folder names that stand for it."""
+        self._path = Path(path)
+        self._labels = {_plain(name): label for label, names in labels.items() for name in names}
+        self.metadata = metadata
+
+    def load(self) -> Source:
+        """List the files, in order of their ids."""
+        files = tuple(self._describe_file(path) for path in walk_files(self._path))
+        classes = ", ".join(sorted(set(self._labels.values())))
+        return Source(files, EXPECTED.format(folder=self._path, classes=classes))
+
+    def save(self, data: Mapping[str, bytes]) -> None:
+        """Write files.
+
+        Args:
+            data: From a path below the folder to the file's bytes.
+
+        Raises:
+            DatasetError: Where the folder holds other files, which might be real data.
+        """
+        refuse_to_mix(self._path, set(data))
+        for name, content in data.items():
+            replace_file(self._path / name, content)
+
+    def _describe_file(self, path: Path) -> PictureFile:
+        data_set, *folders = path.relative_to(self._path).parent.parts or ("",)
+        names = [_plain(folder) for folder in reversed(folders)]
+        label = next((self._labels[name] for name in names if name in self._labels), None)
+        split = next((PUBLISHED_SPLITS[name] for name in names if name in PUBLISHED_SPLITS), None)
+        # A data set may also be a single class-named folder.
+        label = label or self._labels.get(_plain(data_set))
+        source = f"{self._path.name}/{data_set}".rstrip("/")
+        image_id = name_image(path, self._path)
+        return PictureFile(image_id, path, _storable(source), split, label)
+
+    def _exists(self) -> bool:
+        return any(True for _ in walk_files(self._path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": str(self._path), "labels": sorted(set(self._labels.values()))}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

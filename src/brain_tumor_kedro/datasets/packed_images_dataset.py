@@ -1,0 +1,98 @@
+"""Packed images: one `uint8` array on disk, read through a memory map."""
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from kedro.io import AbstractVersionedDataset, DatasetError, Version
+
+ROWS_AT_ONCE = 256
+
+
+class PackedImagesDataset(AbstractVersionedDataset[np.ndarray, np.ndarray]):
+    """A `uint8` array `(n, h, w)` or `(n, h, w, c)` in NumPy's `.npy` format.
+
+    Loading returns a read-only memory map: nothing is read before it is used. Saving streams, so
+    that an array larger than memory can be saved from a memory map, and replaces the file whole.
+
+    Example:
+        ```yaml
+        images:
+          type: brain_tumor_kedro.datasets.PackedImagesDataset
+          filepath: data/05_model_input/images.npy
+          versioned: true
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the file; nothing is read yet."""
+        super().__init__(PurePosixPath(filepath), version, exists_function=_is_file)
+        self.metadata = metadata
+
+    def load(self) -> np.ndarray:
+        """Map the array into memory.
+
+        Returns:
+            `uint8`, `(n, h, w)` or `(n, h, w, c)`, read-only.
+
+        Raises:
+            DatasetError: Where the file is broken or holds something else.
+        """
+        path = Path(self._get_load_path())
+        try:
+            images = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise DatasetError(
+                f"{path} is cut short or no NumPy array ({error}). Delete it and pack the images "
+                "again: kedro run --pipelines curation"
+            ) from error
+        _check(images)
+        return images
+
+    def save(self, data: np.ndarray) -> None:
+        """Stream the array to disk and put it in place whole.
+
+        Args:
+            data: `uint8`, `(n, h, w)` or `(n, h, w, c)`.
+
+        Raises:
+            DatasetError: Where `data` is something else.
+        """
+        _check(data)
+        path = Path(self._get_save_path())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")
+        with partial.open("wb") as file:
+            header = {"descr": "|u1", "fortran_order": False, "shape": data.shape}
+            np.lib.format.write_array_header_2_0(file, header)
+            for start in range(0, len(data), ROWS_AT_ONCE):
+                file.write(np.ascontiguousarray(data[start : start + ROWS_AT_ONCE]).tobytes())
+        os.replace(partial, path)  # noqa: PTH105
+
+    def _exists(self) -> bool:
+        try:
+            return _is_file(str(self._get_load_path()))
+        except DatasetError:
+            return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath), "version": self._version}
+
+
+def _is_file(path: str) -> bool:
+    return Path(path).is_file()
+
+
+def _check(images: np.ndarray) -> None:
+    if images.dtype != np.uint8 or images.ndim not in {3, 4}:
+        raise DatasetError(
+            "Expected packed images as uint8 of shape (n, h, w) or (n, h, w, c), "
+            f"found {images.dtype} of shape {images.shape}."
+        )

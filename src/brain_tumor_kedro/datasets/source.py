@@ -1,0 +1,87 @@
+"""What a source of images looks like before anything is read: files that can read themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded image, as its file holds it.
+
+    Attributes:
+        pixels: `(h, w)` or `(h, w, c)`, any integer or float type, as a viewer shows it.
+        mode: Pillow's name of the pixel format; `I;16` for 16-bit arrays.
+        label: The class, where the file itself says so.
+        patient_id: The patient, where the file itself says so.
+    """
+
+    pixels: np.ndarray
+    mode: str
+    label: str | None = None
+    patient_id: str | None = None
+
+
+class SourceFile(Protocol):
+    """A file of a source: what is known without opening it, and how to read it."""
+
+    image_id: str
+    path: Path
+    source: str
+    published_split: str | None
+    label: str | None
+
+    def decode(self, content: bytes) -> Picture:
+        """Turn the file's bytes into a picture, or raise `ValueError` that says what is wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source as it lies on disk.
+
+    Attributes:
+        files: Every file, sorted by `image_id`; empty where the source is missing.
+        expected: What is expected at which place, and how to get it, for whoever finds it missing.
+    """
+
+    files: tuple[SourceFile, ...]
+    expected: str
+
+
+def walk_files(root: str | PathLike[str]) -> Iterator[Path]:
+    """Every file below a folder, in sorted order, hidden ones left out, links followed once.
+
+    Args:
+        root: The folder; a missing one has no files.
+
+    Yields:
+        Paths below `root`. A folder that a link makes its own ancestor is entered once.
+    """
+    yield from _walk(Path(root), frozenset())
+
+
+def _walk(folder: Path, ancestors: frozenset[Path]) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in ancestors or not folder.is_dir():
+        return
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, ancestors | {real})
+        else:
+            yield entry
+
+
+def name_image(path: Path, root: Path) -> str:
+    """The `image_id` of a file: its path from the folder that holds the source's folder.
+
+    Bytes of a file name that are not UTF-8 are written as escapes, so that every id can be stored.
+    """
+    relative = path.relative_to(root.parent).as_posix()
+    return relative.encode("utf-8", "backslashreplace").decode("utf-8")

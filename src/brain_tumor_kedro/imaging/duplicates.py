@@ -1,0 +1,203 @@
+"""Copies: which images show the same slice, which of them is kept, and where labels disagree."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from brain_tumor_kedro.imaging.grouping import connect
+from brain_tumor_kedro.imaging.manifest import decoded
+from brain_tumor_kedro.imaging.similarity import compare, describe, find_candidates
+
+COPIES = ("exact_copy", "near_copy")
+PAIR_COLUMNS = ["image_a", "image_b", "correlation", "local_correlation", "relation"]
+
+
+class SimilaritySettings(BaseModel):
+    """From where on two images are taken for copies or relatives; all are correlations.
+
+    Attributes:
+        candidate: Of 32 x 32 thumbnails: pairs below are not looked at.
+        copy_thumbnail: Of 32 x 32 thumbnails: a copy.
+        copy_local: After local normalization at 64 x 64: a copy.
+        relative_local: After local normalization at 64 x 64: a relative.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    candidate: float = Field(0.90, gt=0, lt=1)
+    copy_thumbnail: float = Field(0.995, gt=0, le=1)
+    copy_local: float = Field(0.92, gt=0, le=1)
+    relative_local: float = Field(0.75, gt=0, le=1)
+
+
+def find_similar_pairs(
+    manifest: pd.DataFrame, thumbnails: np.ndarray, settings: SimilaritySettings
+) -> pd.DataFrame:
+    """Every pair of copies or relatives.
+
+    Args:
+        manifest: As `build_manifest` makes it.
+        thumbnails: `(len(manifest), 64, 64)` uint8, in the same order.
+        settings: The thresholds.
+
+    Returns:
+        `image_a`, `image_b`, `correlation`, `local_correlation` and `relation` (`exact_copy`,
+        `near_copy` or `relative`). Images with equal pixels are searched once: each is paired
+        with the first of them, and only that one with others.
+    """
+    rows = decoded(manifest)
+    first = rows.drop_duplicates("pixel_hash")
+    exact = _pair_exact_copies(rows)
+    similar = _pair_similar(first, thumbnails[first.index], settings)
+    pairs = pd.concat([exact, similar], ignore_index=True)
+    return pairs.sort_values(["image_a", "image_b"], ignore_index=True)
+
+
+def _pair_exact_copies(rows: pd.DataFrame) -> pd.DataFrame:
+    first = rows.groupby("pixel_hash")["image_id"].transform("first")
+    again = rows["image_id"] != first
+    return pd.DataFrame(
+        {
+            "image_a": first[again],
+            "image_b": rows["image_id"][again],
+            "correlation": 1.0,
+            "local_correlation": 1.0,
+            "relation": "exact_copy",
+        },
+        columns=PAIR_COLUMNS,
+    )
+
+
+def _pair_similar(
+    rows: pd.DataFrame, thumbnails: np.ndarray, settings: SimilaritySettings
+) -> pd.DataFrame:
+    pairs = find_candidates(describe(thumbnails), settings.candidate)
+    local = compare(thumbnails, pairs)
+    copies = (pairs["correlation"] >= settings.copy_thumbnail) | (local >= settings.copy_local)
+    related = copies | (local >= settings.relative_local)
+    ids = rows["image_id"].to_numpy()
+    table = pd.DataFrame(
+        {
+            "image_a": ids[pairs["a"]],
+            "image_b": ids[pairs["b"]],
+            "correlation": pairs["correlation"].astype("float64"),
+            "local_correlation": local.astype("float64"),
+            "relation": np.where(copies, "near_copy", "relative"),
+        }
+    )
+    return table[related.to_numpy()]
+
+
+def number_copy_sets(manifest: pd.DataFrame, pairs: pd.DataFrame) -> "pd.Series[int]":
+    """For every image with a slice, the number of the set of copies it belongs to.
+
+    Returns:
+        Indexed by `image_id`; an image without copies is a set of its own.
+    """
+    copies = pairs[pairs["relation"].isin(COPIES)]
+    return connect(decoded(manifest)["image_id"], copies[["image_a", "image_b"]])
+
+
+def find_label_conflicts(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Copies whose labels differ.
+
+    Returns:
+        `image_id`, `source`, `label` and `copy_set` of every image in such a set.
+    """
+    rows = decoded(manifest).assign(
+        copy_set=lambda table: table["image_id"].map(number_copy_sets(manifest, pairs))
+    )
+    labels = rows.groupby("copy_set")["label"].transform("nunique")
+    columns = ["image_id", "source", "label", "copy_set"]
+    return rows.loc[labels > 1, columns].sort_values(["copy_set", "image_id"], ignore_index=True)
+
+
+def reject_conflicts(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, expert_sources: Collection[str]
+) -> pd.DataFrame:
+    """Settle copies whose labels differ.
+
+    Args:
+        manifest: As `build_manifest` makes it.
+        pairs: As `find_similar_pairs` makes them.
+        expert_sources: Sources whose labels are trusted against others.
+
+    Returns:
+        The manifest in which, of every set of copies with several labels, those that contradict
+        the experts' one label are rejected, and the whole set where there is no such label.
+    """
+    conflicts = find_label_conflicts(manifest, pairs)
+    expert = conflicts[conflicts["source"].isin(expert_sources)]
+    verdict = expert.groupby("copy_set")["label"].agg(
+        lambda x: x.iloc[0] if x.nunique() == 1 else None
+    )
+    trusted = conflicts["copy_set"].map(verdict)
+    wrong = conflicts[conflicts["label"] != trusted]
+    return _reject(manifest, wrong.assign(reason="label_conflict", copy_of=None))
+
+
+def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep the best of all copies and reject the rest.
+
+    The images are gone through from the best to the worst (a known patient, then more pixels, then
+    more bytes); one that is a copy of an image already kept is rejected. So no two kept images are
+    copies, and every copy is one of the very image that is named for it.
+
+    Args:
+        manifest: With label conflicts settled.
+        pairs: As `find_similar_pairs` makes them.
+
+    Returns:
+        The manifest with `status`, `reason` and `copy_of` filled in.
+    """
+    same = connect(decoded(manifest)["image_id"], _select(pairs, "exact_copy"))
+    neighbours = _neighbours(_select(pairs, "near_copy"), same)
+    keeper: dict[int, str] = {}
+    copies = []
+    for image_id in _from_best_to_worst(manifest):
+        pixels = same[image_id]
+        near = next((n for n in neighbours[pixels] if n in keeper), None)
+        if pixels in keeper:
+            copies.append((image_id, "exact_copy", keeper[pixels]))
+        elif near is not None:
+            copies.append((image_id, "near_copy", keeper[near]))
+        else:
+            keeper[pixels] = image_id
+    return _reject(manifest, pd.DataFrame(copies, columns=["image_id", "reason", "copy_of"]))
+
+
+def _select(pairs: pd.DataFrame, relation: str) -> pd.DataFrame:
+    return pairs.loc[pairs["relation"] == relation, ["image_a", "image_b"]]
+
+
+def _neighbours(pairs: pd.DataFrame, same: "pd.Series[int]") -> dict[int, list[int]]:
+    neighbours: dict[int, list[int]] = defaultdict(list)
+    for a, b in zip(pairs["image_a"].map(same), pairs["image_b"].map(same), strict=True):
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    return neighbours
+
+
+def _from_best_to_worst(manifest: pd.DataFrame) -> list[str]:
+    rows = manifest[manifest["status"] == "kept"].assign(
+        known=lambda table: table["patient_id"].notna(),
+        pixels=lambda table: table["width"] * table["height"],
+    )
+    order = rows.sort_values(
+        ["known", "pixels", "bytes", "image_id"], ascending=[False, False, False, True]
+    )
+    return order["image_id"].tolist()
+
+
+def _reject(manifest: pd.DataFrame, rejected: pd.DataFrame) -> pd.DataFrame:
+    rejected = rejected.set_index("image_id")
+    hit = manifest["image_id"].isin(rejected.index)
+    ids = manifest.loc[hit, "image_id"]
+    table = manifest.copy()
+    table.loc[hit, "status"] = "rejected"
+    for column in ("reason", "copy_of"):
+        table.loc[hit, column] = ids.map(rejected[column]).astype("str")
+    return table

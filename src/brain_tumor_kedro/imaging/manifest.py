@@ -1,0 +1,185 @@
+"""The manifest: one row for every image ever seen, kept or not, with the reason."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from brain_tumor_kedro.tasks import PHANTOM
+
+#: Why an image is not kept, and what that means.
+REASONS = {
+    "unreadable": "the file cannot be decoded as an image of its source",
+    "empty": "the file has no bytes",
+    "too_small": "too few pixels a side to show a slice",
+    "blank": "nothing is to be seen",
+    "not_gray": "a color picture, no slice",
+    "unknown_label": "no known class is named",
+    "exact_copy": "the same pixels as an image that was kept",
+    "near_copy": "the same slice as one that was kept, resized, re-encoded or changed",
+    "label_conflict": "copies of the slice carry different classes",
+}
+#: Reasons under which an image shows a slice all the same, and takes part in the search for copies.
+DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict"})
+STATUSES = ("kept", "rejected")
+SPLITS = ("train", "val", "test")
+
+COLUMNS = {
+    "image_id": pa.Column("str", unique=True),
+    "source": pa.Column("str"),
+    "published_split": pa.Column("str", pa.Check.isin(["train", "test"]), nullable=True),
+    "label": pa.Column("str", nullable=True),
+    "patient_id": pa.Column("str", nullable=True),
+    "width": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+    "height": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+    "mode": pa.Column("str", nullable=True),
+    "bytes": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+    "content_hash": pa.Column("str", nullable=True),
+    "pixel_hash": pa.Column("str", nullable=True),
+    "status": pa.Column("str", pa.Check.isin(STATUSES)),
+    "reason": pa.Column("str", pa.Check.isin(list(REASONS)), nullable=True),
+    "detail": pa.Column("str", nullable=True),
+    "copy_of": pa.Column("str", nullable=True),
+    "group_id": pa.Column("str", nullable=True),
+    "split": pa.Column("str", pa.Check.isin(SPLITS), nullable=True),
+    "row": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+    "packed_hash": pa.Column("str", nullable=True),
+}
+
+
+def _reason_where_rejected(table: pd.DataFrame) -> "pd.Series[bool]":
+    return table["reason"].notna() == (table["status"] == "rejected")
+
+
+def _split_only_where_kept(table: pd.DataFrame) -> "pd.Series[bool]":
+    return table["split"].isna() | (table["status"] == "kept")
+
+
+SCHEMA = pa.DataFrameSchema(
+    COLUMNS,
+    checks=[
+        pa.Check(
+            _reason_where_rejected, error="a row has a reason where it is rejected, only then"
+        ),
+        pa.Check(_split_only_where_kept, error="only a kept image lies in a split"),
+    ],
+    strict=True,
+    ordered=True,
+)
+
+
+class DecodedImage(Protocol):
+    """What decoding a file gives: `pixels` `(h, w[, c])` and what the file says of them."""
+
+    @property
+    def pixels(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def mode(self) -> str: ...  # noqa: D102
+    @property
+    def label(self) -> str | None: ...  # noqa: D102
+    @property
+    def patient_id(self) -> str | None: ...  # noqa: D102
+
+
+class ImageFile(Protocol):
+    """A file of a source: what is known without opening it, and how to decode it."""
+
+    @property
+    def image_id(self) -> str: ...  # noqa: D102
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def published_split(self) -> str | None: ...  # noqa: D102
+    @property
+    def label(self) -> str | None: ...  # noqa: D102
+    def decode(self, content: bytes) -> DecodedImage:
+        """Turn the file's bytes into an image, or raise `ValueError` that says what is wrong."""
+        ...
+
+
+def build_manifest(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """The manifest of what the files alone say: nothing compared, grouped or split yet.
+
+    Args:
+        rows: For every file, any of the manifest's columns; a `reason` makes it rejected.
+
+    Returns:
+        The manifest, in order of `image_id`.
+
+    Raises:
+        ValueError: Where two files have the same id, or a value is outside its column's list.
+    """
+    table = pd.DataFrame(list(rows)).reindex(columns=list(COLUMNS))
+    table["status"] = np.where(table["reason"].isna(), "kept", "rejected")
+    return check_manifest(table.sort_values("image_id", ignore_index=True))
+
+
+def check_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The same table with the manifest's types, or `ValueError` naming what does not fit."""
+    table = manifest.astype({name: column.dtype.type for name, column in COLUMNS.items()})
+    try:
+        return SCHEMA.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases[["column", "check", "failure_case"]].head(5)
+        raise ValueError(
+            f"The manifest breaks its schema, first cases:\n{cases.to_string(index=False)}"
+        ) from errors
+
+
+def kept(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The rows of images that are kept."""
+    return manifest[manifest["status"] == "kept"]
+
+
+def decoded(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The rows of images that show a slice, kept or not."""
+    return manifest[manifest["reason"].isna() | manifest["reason"].isin(DECODED_REASONS)]
+
+
+def is_phantom(manifest: pd.DataFrame) -> bool:
+    """Whether any image is generated, which its id then says."""
+    return bool(manifest["image_id"].str.contains(PHANTOM).any())
+
+
+def digest_manifest(manifest: pd.DataFrame) -> str:
+    """A fingerprint of the data set: which slices, labels, groups and splits, in which rows.
+
+    Args:
+        manifest: With `split` and `row` filled in.
+
+    Returns:
+        16 hexadecimal digits; equal for equal data, wherever they lie and whenever they were read.
+    """
+    columns = ["image_id", "pixel_hash", "label", "group_id", "split", "row", "packed_hash"]
+    text = kept(manifest)[columns].sort_values("image_id").to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def require_files(sources: Sequence[tuple[Sequence[ImageFile], str]]) -> list[str]:
+    """What is missing, source by source.
+
+    Args:
+        sources: For each source its files and what is expected there.
+
+    Returns:
+        The texts of the sources without files.
+
+    Raises:
+        ValueError: Where no source has any file.
+    """
+    missing = [expected for files, expected in sources if not files]
+    if len(missing) == len(sources):
+        raise ValueError(
+            "No images found in any source.\n"
+            + "\n".join(missing)
+            + "\nName another place with --params raw_dir=…, or try the project on generated "
+            "phantoms first: kedro run --env sample --pipelines sample, then the same command with "
+            "--env sample."
+        )
+    return missing

@@ -1,0 +1,144 @@
+"""Packing: kept images decoded once more, brought to one size, into one array on disk."""
+
+import tempfile
+import zlib
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from brain_tumor_kedro.imaging.manifest import ImageFile, kept
+from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
+from brain_tumor_kedro.imaging.quality import to_gray
+
+#: How many rows are compared with the manifest before images are used.
+ROWS_CHECKED = 256
+
+
+class PackingSettings(BaseModel):
+    """How images are packed.
+
+    Attributes:
+        size: Side of the packed images, in pixels.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(299, ge=32, le=2048)
+
+
+def pack_images(
+    manifest: pd.DataFrame,
+    files: Sequence[ImageFile],
+    settings: PackingSettings,
+    parallel: ParallelSettings,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Pack the kept images, in order of their ids.
+
+    Args:
+        manifest: With `split`.
+        files: The files of all sources.
+        settings: The size.
+        parallel: Where the decoding runs.
+
+    Returns:
+        The images, `(n, size, size)` uint8, in a temporary file mapped into memory, and the
+        manifest with `row` and `packed_hash`.
+
+    Raises:
+        ValueError: Where a file has changed or gone since it was inspected.
+    """
+    rows = kept(manifest).sort_values("image_id")
+    by_id = {file.image_id: file for file in files}
+    chosen = [by_id[image_id] for image_id in rows["image_id"]]
+    images = _temporary_array((len(rows), settings.size, settings.size))
+    work = partial(pack_file, size=settings.size)
+    for row, image in enumerate(map_files(work, chosen, parallel, "Packing images")):
+        images[row] = image
+    hashes = [hash_packed(image) for image in images]
+    table = manifest.assign(
+        row=pd.Series(range(len(rows)), index=rows.index, dtype="Int64"),
+        packed_hash=pd.Series(hashes, index=rows.index, dtype="str"),
+    )
+    return images, table
+
+
+def pack_file(file: ImageFile, size: int) -> np.ndarray:
+    """Read one file and fit it into a square.
+
+    Returns:
+        `(size, size)` uint8 gray.
+
+    Raises:
+        ValueError: Where the file cannot be read any more.
+    """
+    try:
+        return fit_square(to_gray(file.decode(file.path.read_bytes()).pixels), size)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{file.path} could be read when it was inspected and cannot be read now: {error}. "
+            "Leave the sources alone while curation runs, and run it again."
+        ) from error
+
+
+def fit_square(gray: np.ndarray, size: int) -> np.ndarray:
+    """Scale an image to fit a square and center it on black, its proportions kept.
+
+    Args:
+        gray: `(h, w)` uint8.
+        size: Side of the square in pixels.
+
+    Returns:
+        `(size, size)` uint8, filtered bilinearly with antialiasing.
+    """
+    height, width = gray.shape
+    scale = size / max(height, width)
+    new = max(1, round(width * scale)), max(1, round(height * scale))
+    image = Image.fromarray(gray).resize(new, Image.Resampling.BILINEAR)
+    square = Image.new("L", (size, size), 0)
+    square.paste(image, ((size - new[0]) // 2, (size - new[1]) // 2))
+    return np.asarray(square)
+
+
+def hash_packed(image: np.ndarray) -> str:
+    """CRC-32 of a packed image, 8 hexadecimal digits."""
+    return f"{zlib.crc32(np.ascontiguousarray(image).data):08x}"
+
+
+def require_same_images(images: np.ndarray, manifest: pd.DataFrame) -> None:
+    """Stop where packed images do not belong to the manifest.
+
+    Two files that a run writes one after the other can come apart when the run is interrupted.
+
+    Args:
+        images: `(n, h, w)` uint8.
+        manifest: With `row` and `packed_hash`.
+
+    Raises:
+        ValueError: Where the number of images or the pixels of any row looked at differ.
+    """
+    rows = kept(manifest).sort_values("row")
+    if len(rows) != len(images):
+        raise ValueError(_mismatch(f"{len(rows)} kept images and {len(images)} packed ones"))
+    looked_at = np.unique(np.linspace(0, len(rows) - 1, min(ROWS_CHECKED, len(rows))).astype(int))
+    for place in looked_at:
+        if hash_packed(images[place]) != rows["packed_hash"].iloc[place]:
+            raise ValueError(_mismatch(f"another image in row {place}"))
+
+
+def _mismatch(found: str) -> str:
+    return (
+        f"The packed images are not those of the manifest: found {found}. An interrupted run may "
+        "have left them so. Curate again: kedro run --pipelines curation"
+    )
+
+
+def _temporary_array(shape: tuple[int, ...]) -> np.ndarray:
+    if 0 in shape:
+        return np.zeros(shape, np.uint8)
+    # The file has no name any more: it goes when the array does, however the run ends.
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)

@@ -1,0 +1,145 @@
+"""Splits: groups dealt out to train, val and test, stratified by class."""
+
+import logging
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from brain_tumor_kedro.imaging.leakage import find_crossings
+from brain_tumor_kedro.imaging.manifest import SPLITS, kept
+
+logger = logging.getLogger(__name__)
+
+#: Where a group goes that earlier images hold to several splits: the safest comes first.
+SAFETY = ("test", "val", "train")
+
+
+class SplitSettings(BaseModel):
+    """How the kept images are dealt out.
+
+    Attributes:
+        strategy: `group` keeps groups whole; `image` parts them, as papers did.
+        train: Fraction of the images to train on.
+        val: Fraction to choose by.
+        test: Fraction to judge by.
+        seed: Of the order in which groups of one size are dealt out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    strategy: Literal["group", "image"] = "group"
+    train: float = Field(0.817, gt=0, lt=1)
+    val: float = Field(0.091, gt=0, lt=1)
+    test: float = Field(0.092, gt=0, lt=1)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "SplitSettings":
+        if abs(self.train + self.val + self.test - 1) > 1e-6:
+            raise ValueError(
+                f"expected fractions that sum to 1, found {self.train} + {self.val} + {self.test}"
+            )
+        return self
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """Fractions in the order of `SPLITS`, `(3,)` float."""
+        return np.array([self.train, self.val, self.test])
+
+
+def split_images(
+    manifest: pd.DataFrame, previous: pd.DataFrame, settings: SplitSettings
+) -> pd.DataFrame:
+    """Deal the kept images out to `train`, `val` and `test`.
+
+    Larger groups go first, each to the split that is farthest behind on the group's classes. An
+    image of the previous manifest stays where it was, and draws its group along; a group that two
+    splits claim goes to the safer one, so that no image of `test` ever moves to `train`.
+
+    Args:
+        manifest: With `group_id`.
+        previous: The manifest of the last run, or an empty table.
+        settings: Fractions, strategy and seed.
+
+    Returns:
+        The manifest with `split`.
+
+    Raises:
+        ValueError: Where a class has too few groups to lie in every split.
+    """
+    rows = kept(manifest)
+    unit = rows["group_id"] if settings.strategy == "group" else rows["image_id"]
+    counts = pd.crosstab(unit, rows["label"])
+    _require_units(counts, settings)
+    fixed = _earlier_splits(rows, unit, previous, settings)
+    assigned = _deal(counts, fixed, settings)
+    split = unit.map(assigned)
+    _report_fractions(split, settings)
+    return manifest.assign(split=split.reindex(manifest.index).astype("str"))
+
+
+def _require_units(counts: pd.DataFrame, settings: SplitSettings) -> None:
+    units = (counts > 0).sum()
+    if counts.empty or (units < len(SPLITS)).any():
+        found = ", ".join(f"{label} {n}" for label, n in units.items()) or "no images at all"
+        what = "groups" if settings.strategy == "group" else "images"
+        raise ValueError(
+            f"Expected at least {len(SPLITS)} {what} of every class, one for each split, found "
+            f"{found}. Add images, or raise similarity.relative_local if relatives were joined "
+            "that are none."
+        )
+
+
+def _earlier_splits(
+    rows: pd.DataFrame, unit: "pd.Series[str]", previous: pd.DataFrame, settings: SplitSettings
+) -> dict[str, str]:
+    if settings.strategy == "image" or previous.empty:
+        return {}
+    if len(find_crossings(previous, pd.DataFrame({"image_a": [], "image_b": [], "relation": []}))):
+        logger.warning("The previous manifest was not split by groups: its splits are not kept.")
+        return {}
+    known = previous.dropna(subset="split").set_index("image_id")["split"]
+    claims = pd.DataFrame({"unit": unit, "split": rows["image_id"].map(known)}).dropna()
+    rank = claims["split"].map({name: place for place, name in enumerate(SAFETY)})
+    return {name: SAFETY[place] for name, place in rank.groupby(claims["unit"]).min().items()}
+
+
+def _deal(counts: pd.DataFrame, fixed: dict[str, str], settings: SplitSettings) -> dict[str, str]:
+    sizes = counts.to_numpy(dtype=float)
+    target = settings.fractions[:, None] * sizes.sum(axis=0)
+    have = np.zeros_like(target)
+    assigned = dict(fixed)
+    position = {name: place for place, name in enumerate(counts.index)}
+    for name, split in fixed.items():
+        have[SPLITS.index(split)] += sizes[position[name]]
+    for place in _from_largest_to_smallest(sizes, settings.seed):
+        name = counts.index[place]
+        if name not in assigned:
+            chosen = _farthest_behind(have, target, sizes[place])
+            have[chosen] += sizes[place]
+            assigned[name] = SPLITS[chosen]
+    return assigned
+
+
+def _from_largest_to_smallest(sizes: np.ndarray, seed: int) -> np.ndarray:
+    shuffled = np.random.default_rng(seed).permutation(len(sizes))
+    return shuffled[np.argsort(-sizes[shuffled].sum(axis=1), kind="stable")]
+
+
+def _farthest_behind(have: np.ndarray, target: np.ndarray, group: np.ndarray) -> int:
+    """The split whose squared shortfall, relative to its target, falls most by the group."""
+    gain = group * (2 * (target - have) - group) / np.maximum(target, 1e-9)
+    return int(gain.sum(axis=1).argmax())
+
+
+def _report_fractions(split: "pd.Series[str]", settings: SplitSettings) -> None:
+    found = split.value_counts(normalize=True).reindex(list(SPLITS), fill_value=0.0).to_numpy()
+    if np.abs(found - settings.fractions).max() > 0.005:
+        wanted = " / ".join(f"{100 * part:.1f}" for part in settings.fractions)
+        came = " / ".join(f"{100 * part:.1f}" for part in found)
+        logger.warning(
+            "The split is %s%%, %s%% was asked for: groups are kept whole and earlier images stay "
+            "in their split.", came, wanted,
+        )  # fmt: skip

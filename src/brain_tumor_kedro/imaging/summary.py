@@ -1,0 +1,55 @@
+"""The numbers that a curation ends with."""
+
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.imaging.duplicates import COPIES, find_label_conflicts
+from brain_tumor_kedro.imaging.leakage import measure_published_leakage, measure_source_overlap
+from brain_tumor_kedro.imaging.manifest import SPLITS, digest_manifest, is_phantom, kept
+
+
+def summarize(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, crossings: pd.DataFrame, strategy: str
+) -> dict[str, Any]:
+    """Count what came in, what was kept, and what the published collections hide.
+
+    Args:
+        manifest: The finished manifest.
+        pairs: As `find_similar_pairs` makes them.
+        crossings: As `require_no_leakage` returns them.
+        strategy: How the images were split.
+
+    Returns:
+        The fields of `curation_summary.json` but for `seconds`. `label_conflicts` counts sets of
+        copies, `source_overlap` distinct slices, `cross_split_copies` pairs.
+    """
+    rows = kept(manifest)
+    return {
+        "phantom": is_phantom(manifest),
+        "manifest_digest": digest_manifest(manifest),
+        "split_strategy": strategy,
+        "found": len(manifest),
+        "kept": len(rows),
+        "rejected": _count(manifest["reason"]),
+        "sources": _count_sources(manifest),
+        "classes": _count(rows["label"]),
+        "splits": {name: _count(rows["label"][rows["split"] == name]) for name in SPLITS},
+        "groups": int(rows["group_id"].nunique()),
+        "label_conflicts": int(find_label_conflicts(manifest, pairs)["copy_set"].nunique()),
+        "source_overlap": measure_source_overlap(manifest, pairs),
+        "published_split_leakage": measure_published_leakage(manifest, pairs),
+        "cross_split_copies": int(crossings["relation"].isin(COPIES).sum()),
+        "crossings": _count(crossings["relation"]),
+    }
+
+
+def _count(values: "pd.Series[str]") -> dict[str, int]:
+    return {str(name): int(n) for name, n in values.value_counts().sort_index().items()}
+
+
+def _count_sources(manifest: pd.DataFrame) -> dict[str, dict[str, int]]:
+    return {
+        str(source): {"found": len(part), "kept": len(kept(part))}
+        for source, part in manifest.groupby("source")
+    }

@@ -1,0 +1,103 @@
+"""Nodes of curation: from files to a manifest, packed images and what was found."""
+
+import logging
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.datasets.source import Source, SourceFile
+from brain_tumor_kedro.imaging.duplicates import (
+    SimilaritySettings,
+    find_similar_pairs,
+    reject_conflicts,
+    reject_copies,
+)
+from brain_tumor_kedro.imaging.grouping import group_images
+from brain_tumor_kedro.imaging.leakage import require_no_leakage
+from brain_tumor_kedro.imaging.manifest import build_manifest, check_manifest, require_files
+from brain_tumor_kedro.imaging.packing import PackingSettings
+from brain_tumor_kedro.imaging.packing import pack_images as pack
+from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
+from brain_tumor_kedro.imaging.quality import inspect_file
+from brain_tumor_kedro.imaging.splitting import SplitSettings
+from brain_tumor_kedro.imaging.splitting import split_images as split
+from brain_tumor_kedro.imaging.summary import summarize
+
+logger = logging.getLogger(__name__)
+
+
+def list_files(figshare: Source, kaggle: Source) -> tuple[list[SourceFile], float]:
+    """Name every file of the sources, and the time at which curation began."""
+    sources = [figshare, kaggle]
+    for expected in require_files([(source.files, source.expected) for source in sources]):
+        logger.warning("A source is empty and left out. %s", expected)
+    return [file for source in sources for file in source.files], time.time()
+
+
+def inspect_files(
+    files: list[SourceFile], parallel: ParallelSettings
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Read every file once: what it holds, or why it is rejected, and its thumbnail."""
+    in_order = sorted(files, key=lambda file: file.image_id)
+    found = list(map_files(inspect_file, in_order, parallel, "Reading images"))
+    manifest = build_manifest(inspection.row for inspection in found)
+    return manifest, np.stack([inspection.thumbnail for inspection in found])
+
+
+def find_copies(
+    inspected: pd.DataFrame, thumbnails: np.ndarray, similarity: SimilaritySettings
+) -> pd.DataFrame:
+    """Find every pair of copies and relatives."""
+    return find_similar_pairs(inspected, thumbnails, similarity)
+
+
+def drop_copies(
+    inspected: pd.DataFrame, similar_pairs: pd.DataFrame, expert_sources: list[str]
+) -> pd.DataFrame:
+    """Settle label conflicts, then keep the best of all copies."""
+    settled = reject_conflicts(inspected, similar_pairs, expert_sources)
+    return reject_copies(settled, similar_pairs)
+
+
+def split_images(
+    deduplicated: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    previous_manifest: pd.DataFrame,
+    settings: SplitSettings,
+) -> pd.DataFrame:
+    """Group what belongs together and deal the groups out."""
+    grouped = group_images(deduplicated, similar_pairs)
+    return check_manifest(split(grouped, previous_manifest, settings))
+
+
+def check_leakage(
+    split_manifest: pd.DataFrame, similar_pairs: pd.DataFrame, settings: SplitSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Stop the run where anything crosses the splits; hand the manifest on where nothing does."""
+    crossings = require_no_leakage(split_manifest, similar_pairs, settings.strategy)
+    return split_manifest, crossings
+
+
+def pack_images(
+    checked_manifest: pd.DataFrame,
+    files: list[SourceFile],
+    packing: PackingSettings,
+    parallel: ParallelSettings,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Pack the kept images into one array and number their rows."""
+    images, manifest = pack(checked_manifest, files, packing, parallel)
+    return images, check_manifest(manifest)
+
+
+def summarize_curation(
+    manifest: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    crossings: pd.DataFrame,
+    settings: SplitSettings,
+    started: float,
+) -> dict[str, Any]:
+    """Count what came in, what was kept and what the published collections hide."""
+    summary = summarize(manifest, similar_pairs, crossings, settings.strategy)
+    return {**summary, "seconds": round(time.time() - started, 1)}

@@ -1,0 +1,52 @@
+"""The curation pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.curation import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Curation of a task's two-dimensional sources."""
+    template = Pipeline(
+        [
+            Node(nodes.list_files, ["figshare", "kaggle"], ["files", "started"]),
+            Node(nodes.inspect_files, ["files", "params:parallel"], ["inspected", "thumbnails"]),
+            Node(
+                nodes.find_copies,
+                ["inspected", "thumbnails", "params:similarity"],
+                "similar_pairs",
+            ),
+            Node(
+                nodes.drop_copies,
+                ["inspected", "similar_pairs", "params:expert_sources"],
+                "deduplicated",
+            ),
+            Node(
+                nodes.split_images,
+                ["deduplicated", "similar_pairs", "previous_manifest", "params:split"],
+                "split_manifest",
+            ),
+            Node(
+                nodes.check_leakage,
+                ["split_manifest", "similar_pairs", "params:split"],
+                ["checked_manifest", "crossings"],
+            ),
+            Node(
+                nodes.pack_images,
+                ["checked_manifest", "files", "params:packing", "params:parallel"],
+                ["images", "manifest"],
+            ),
+            Node(
+                nodes.summarize_curation,
+                ["manifest", "similar_pairs", "crossings", "params:split", "started"],
+                "curation_summary",
+            ),
+        ]
+    )
+    return Pipeline(
+        template,
+        namespace=task.name,
+        inputs={"figshare", "kaggle"},
+        parameters={"params:parallel"},
+    )

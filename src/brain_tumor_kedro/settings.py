@@ -1,0 +1,30 @@
+"""Project settings; see https://docs.kedro.org/en/stable/configure/configuration_basics/."""
+
+from pathlib import Path
+
+from kedro.config import OmegaConfigLoader
+from kedro.utils import find_kedro_project
+
+from brain_tumor_kedro.hooks import ProjectHooks
+
+
+def absolute(path: str) -> str:
+    """A path in the configuration, from the project's folder; its parent is made.
+
+    MLflow takes relative paths from the working directory, and SQLite makes no folders.
+    """
+    root = find_kedro_project(Path.cwd()) or Path.cwd()
+    place = Path(root, path).resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place.as_posix()
+
+
+HOOKS = (ProjectHooks(),)
+
+CONFIG_LOADER_CLASS = OmegaConfigLoader
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "merge_strategy": {"parameters": "soft"},
+    "custom_resolvers": {"absolute": absolute},
+}
