@@ -2,11 +2,17 @@
 
 from kedro.pipeline import Pipeline
 
-from brain_tumor_kedro.pipelines import curation
+from brain_tumor_kedro.pipelines import curation, evaluation, sample, training
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """The pipelines that `kedro run --pipelines` knows."""
-    curate = curation.create_pipeline(TUMOR_TYPE)
-    return {"curation": curate, "__default__": curate}
+    pipelines = {
+        "sample": sample.create_pipeline(),
+        "curation": curation.create_pipeline(TUMOR_TYPE),
+        "training": training.create_pipeline(TUMOR_TYPE),
+        "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
+    }
+    whole = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
+    return {**pipelines, "__default__": whole}

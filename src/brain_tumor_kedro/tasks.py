@@ -39,3 +39,8 @@ GLIOMA_GRADE = Task(
 )
 
 TASKS = {task.name: task for task in (TUMOR_TYPE, GLIOMA_GRADE)}
+
+
+def note_data(phantom: bool) -> str:
+    """What a figure must say of its data: a sentence for phantoms, nothing for real images."""
+    return "Phantom data: generated images without clinical meaning" if phantom else ""

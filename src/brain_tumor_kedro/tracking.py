@@ -1,11 +1,206 @@
 """The one place that talks to MLflow. Without an active run nothing is logged."""
 
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import mlflow
+import numpy as np
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+
+if TYPE_CHECKING:
+    import keras
+
+logger = logging.getLogger(__name__)
+
+CHALLENGER = "challenger"
+CHAMPION = "champion"
+MANIFEST_TAG = "manifest_digest"
+SCORE_TAG = "val_macro_f1"
+REQUIREMENTS = ("tensorflow", "keras", "numpy", "mlflow")
 
 
 def log_file(path: Path, folder: str) -> None:
     """Copy a file into a folder of the active run's artifacts."""
     if mlflow.active_run() is not None:
         mlflow.log_artifact(str(path), folder)
+
+
+def log_epoch(epoch: int, values: Mapping[str, float]) -> None:
+    """Log an epoch's losses and metrics, at once."""
+    if mlflow.active_run() is not None:
+        mlflow.log_metrics(dict(values), step=epoch)
+
+
+def log_recipe(name: str, recipe: Mapping[str, Any]) -> None:
+    """Log every field of a recipe as a parameter of its own."""
+    if mlflow.active_run() is not None:
+        mlflow.log_params({"recipe_name": name, **_flatten(recipe, "recipe")})
+
+
+def log_tags(tags: Mapping[str, Any]) -> None:
+    """Tag the active run."""
+    if mlflow.active_run() is not None:
+        mlflow.set_tags(dict(tags))
+
+
+def log_scores(metrics: Mapping[str, Mapping[str, Any]]) -> None:
+    """Log every number of the scores, as `<split>.<metric>` and `<split>.<metric>.<class>`."""
+    if mlflow.active_run() is not None:
+        flat = _flatten(metrics)
+        numbers = {key: value for key, value in flat.items() if isinstance(value, int | float)}
+        mlflow.log_metrics({key: float(value) for key, value in numbers.items()})
+
+
+def register_classifier(
+    model: "keras.Model", name: str, classes: Sequence[str], tags: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Log a classifier to the active run and register it with the alias `challenger`.
+
+    Args:
+        model: Takes `uint8` images `(n, h, w)` or `(n, h, w, 3)`, gives probabilities.
+        name: Of the registered model.
+        classes: Class labels in the order of the outputs.
+        tags: Of the version.
+
+    Returns:
+        `name`, `version`, `model_uri` and `run_id`; all but the name are None without a run.
+    """
+    run = mlflow.active_run()
+    if run is None:
+        return {"name": name, "version": None, "model_uri": None, "run_id": None}
+    logged = mlflow.tensorflow.log_model(
+        model,
+        name="classifier",
+        signature=_signature(model),
+        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+        metadata={"classes": list(classes)},
+        registered_model_name=name,
+    )
+    number = str(logged.registered_model_version)
+    client = MlflowClient()
+    for key, value in {**tags, "classes": ",".join(classes)}.items():
+        client.set_model_version_tag(name, number, key, str(value))
+    client.set_registered_model_alias(name, CHALLENGER, number)
+    uri = f"models:/{name}/{number}"
+    return {"name": name, "version": number, "model_uri": uri, "run_id": run.info.run_id}
+
+
+def _signature(model: "keras.Model") -> ModelSignature:
+    images = TensorSpec(np.dtype("uint8"), (-1,) * len(model.input_shape), "images")
+    outputs = TensorSpec(np.dtype("float32"), (-1, model.output_shape[-1]))
+    return ModelSignature(inputs=Schema([images]), outputs=Schema([outputs]))
+
+
+def promote_classifier(
+    registration: Mapping[str, Any], scores: Mapping[str, Any], *, across_manifests: bool
+) -> dict[str, Any]:
+    """Tag a version with its scores; make it champion where it is not worse than the present one.
+
+    Args:
+        registration: As `register_classifier` returned it, with `manifest_digest`.
+        scores: By split, as `score_splits` makes them; the choice is made on `val`.
+        across_manifests: Whether a champion that was judged on other data gives way.
+
+    Returns:
+        `name`, `version`, `champion` (the version that has the alias now) and `decision`, a
+        sentence that says why.
+    """
+    name, number = registration["name"], registration["version"]
+    known = {"name": name, "version": number}
+    if number is None:
+        decision = "The classifier is not registered: it was trained without an MLflow run."
+        return {**known, "champion": None, "decision": decision}
+    client = MlflowClient()
+    score, digest = scores["val"]["macro_f1"], registration[MANIFEST_TAG]
+    client.set_model_version_tag(name, number, SCORE_TAG, repr(score))
+    if "test" in scores:
+        client.set_model_version_tag(
+            name, number, "test_accuracy", repr(scores["test"]["accuracy"])
+        )
+    present = _find_champion(client, name)
+    moves, decision = _decide(present, number, score, digest, across_manifests)
+    if moves:
+        client.set_registered_model_alias(name, CHAMPION, number)
+    champion = number if moves else present["version"]
+    logger.info("%s version %s: %s", name, number, decision)
+    return {**known, "champion": champion, "decision": decision}
+
+
+def _find_champion(client: MlflowClient, name: str) -> dict[str, Any]:
+    try:
+        found = client.get_model_version_by_alias(name, CHAMPION)
+    except MlflowException:
+        return {}
+    return {"version": str(found.version), **found.tags}
+
+
+def _decide(
+    present: Mapping[str, Any], number: str, score: float, digest: str, across_manifests: bool
+) -> tuple[bool, str]:
+    if not present:
+        return True, f"Version {number} is the first champion."
+    if present["version"] == number:
+        return True, f"Version {number} is the champion already."
+    champion = f"champion, version {present['version']},"
+    if present.get(MANIFEST_TAG) != digest:
+        if across_manifests:
+            return True, f"The {champion} was judged on another manifest and gives way as asked."
+        return False, (
+            f"The {champion} was judged on another manifest: no comparison is possible and it "
+            "stays. To replace it all the same, evaluate with "
+            "--params tumor_type.promote_across_manifests=true"
+        )
+    before = float(present[SCORE_TAG])
+    verdict = f"macro F1 {score:.4f} on validation, against {before:.4f} of the {champion}"
+    if score >= before:
+        return True, f"Version {number} is the new champion: {verdict} on the same manifest."
+    return False, f"The champion stays: {verdict} on the same manifest."
+
+
+def describe_run() -> dict[str, str]:
+    """What it takes to run the same again.
+
+    Returns:
+        `created` (UTC), `command`, `git_revision` (with `-dirty` where files were changed; empty
+        outside a repository) and `mlflow_run` (empty without one).
+    """
+    run = mlflow.active_run()
+    program = Path(sys.argv[0]).name
+    return {
+        "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": " ".join([program, *sys.argv[1:]]),
+        "git_revision": _git_revision(),
+        "mlflow_run": run.info.run_id if run else "",
+    }
+
+
+def _git_revision() -> str:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        result = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return result.stdout.strip()
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            value = {str(item.get("name", place)): item for place, item in enumerate(value)}
+        flat |= _flatten(value, name) if isinstance(value, Mapping) else {name: value}
+    return flat

@@ -1,13 +1,17 @@
 """Datasets: bytes to arrays and tables, and back."""
 
 from brain_tumor_kedro.datasets.figshare_dataset import FigshareDataset
+from brain_tumor_kedro.datasets.figure_dataset import FigureDataset
 from brain_tumor_kedro.datasets.image_folder_dataset import ImageFolderDataset
+from brain_tumor_kedro.datasets.keras_model_dataset import KerasModelDataset
 from brain_tumor_kedro.datasets.packed_images_dataset import PackedImagesDataset
 from brain_tumor_kedro.datasets.previous_table_dataset import PreviousTableDataset
 
 __all__ = [
     "FigshareDataset",
+    "FigureDataset",
     "ImageFolderDataset",
+    "KerasModelDataset",
     "PackedImagesDataset",
     "PreviousTableDataset",
 ]

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
@@ -64,7 +64,25 @@ def _read_struct(struct: h5py.Group) -> Picture:
     return Picture(pixels, "I;16", LABELS[int(number)], patient_id.strip("\x00 ") or None)
 
 
-class FigshareDataset(AbstractDataset[Mapping[str, Mapping[str, Any]], Source]):
+class FigshareSlice(Protocol):
+    """What a `.mat` file holds, arrays as a viewer shows them.
+
+    Attributes:
+        patient_id: Any text.
+        label: 1 meningioma, 2 glioma, 3 pituitary.
+        image: `(h, w)` int16.
+        border: The tumor's outline, `(2k,)` float64 as x1, y1, x2, y2, …
+        mask: `(h, w)` uint8, 1 inside the tumor.
+    """
+
+    patient_id: str
+    label: int
+    image: np.ndarray
+    border: np.ndarray
+    mask: np.ndarray
+
+
+class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
     """The folder of Figshare's `.mat` files, listed at once and read lazily.
 
     Loading returns a `Source` with one `FigshareFile` for every file of any depth; the
@@ -92,12 +110,11 @@ class FigshareDataset(AbstractDataset[Mapping[str, Mapping[str, Any]], Source]):
         files = tuple(FigshareFile(name_image(path, self._path), path) for path in paths)
         return Source(files, EXPECTED.format(folder=self._path))
 
-    def save(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+    def save(self, data: Mapping[str, FigshareSlice]) -> None:
         """Write slices as `.mat` files.
 
         Args:
-            data: From file name to `patient_id` (text), `label` (1, 2, 3), `image` `(h, w)` int16,
-                `border` `(2k,)` float64 as x1, y1, x2, y2, …, and `mask` `(h, w)` uint8.
+            data: From file name to slice.
 
         Raises:
             DatasetError: Where the folder holds other files, which might be real data.
@@ -114,19 +131,19 @@ class FigshareDataset(AbstractDataset[Mapping[str, Mapping[str, Any]], Source]):
         return {"path": str(self._path)}
 
 
-def encode_slice(slice_: Mapping[str, Any]) -> bytes:
-    """One slice as the bytes of a MATLAB v7.3 file; `FigshareDataset.save` names the fields."""
+def encode_slice(slice_: FigshareSlice) -> bytes:
+    """One slice as the bytes of a MATLAB v7.3 file."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", userblock_size=512, track_order=False) as mat:
         struct = mat.create_group("cjdata")
         struct.attrs["MATLAB_class"] = np.bytes_("struct")
         packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-        codes = np.frombuffer(slice_["patient_id"].encode("utf-16-le"), dtype=np.uint16)
+        codes = np.frombuffer(slice_.patient_id.encode("utf-16-le"), dtype=np.uint16)
         _put(struct, "PID", codes[:, None], "char")
-        _put(struct, "image", slice_["image"].T.astype(np.int16), "int16", **packed)
-        _put(struct, "label", np.array([[float(slice_["label"])]]), "double")
-        _put(struct, "tumorBorder", np.asarray(slice_["border"], np.float64)[None, :], "double")
-        _put(struct, "tumorMask", slice_["mask"].T.astype(np.uint8), "uint8", **packed)
+        _put(struct, "image", slice_.image.T.astype(np.int16), "int16", **packed)
+        _put(struct, "label", np.array([[float(slice_.label)]]), "double")
+        _put(struct, "tumorBorder", np.asarray(slice_.border, np.float64)[None, :], "double")
+        _put(struct, "tumorMask", slice_.mask.T.astype(np.uint8), "uint8", **packed)
     content = HEADER + bytes(8) + b"\x00\x02IM"
     return content + buffer.getvalue()[len(content) :]
 
@@ -141,9 +158,9 @@ def refuse_to_mix(folder: Path, names: set[str]) -> None:
     others = [name for name in others if name not in names]
     if others:
         raise DatasetError(
-            f"Expected {folder} to be empty or to hold this sample alone, found {len(others)} other "
-            f"files such as {others[0]}. Generated images are never mixed with other data: give an "
-            "empty folder with --params raw_dir=…"
+            f"Expected {folder} to be empty or to hold this sample alone, found {len(others)} "
+            f"other files such as {others[0]}. Generated images are never mixed with other data: "
+            "give an empty folder with --params raw_dir=…"
         )
 
 

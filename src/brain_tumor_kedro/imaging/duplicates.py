@@ -28,8 +28,8 @@ class SimilaritySettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     candidate: float = Field(0.90, gt=0, lt=1)
-    copy_thumbnail: float = Field(0.995, gt=0, le=1)
-    copy_local: float = Field(0.92, gt=0, le=1)
+    copy_thumbnail: float = Field(0.992, gt=0, le=1)
+    copy_local: float = Field(0.90, gt=0, le=1)
     relative_local: float = Field(0.75, gt=0, le=1)
 
 
@@ -131,12 +131,15 @@ def reject_conflicts(
     """
     conflicts = find_label_conflicts(manifest, pairs)
     expert = conflicts[conflicts["source"].isin(expert_sources)]
-    verdict = expert.groupby("copy_set")["label"].agg(
-        lambda x: x.iloc[0] if x.nunique() == 1 else None
-    )
+    verdict = expert.groupby("copy_set")["label"].agg(_only_value)
     trusted = conflicts["copy_set"].map(verdict)
     wrong = conflicts[conflicts["label"] != trusted]
     return _reject(manifest, wrong.assign(reason="label_conflict", copy_of=None))
+
+
+def _only_value(labels: "pd.Series[str]") -> str | None:
+    distinct = set(labels)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

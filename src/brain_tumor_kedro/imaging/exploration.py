@@ -179,7 +179,7 @@ def _draw_stack(
         width = table[column].to_numpy(dtype=float)
         axes.barh(positions, width, left=start, color=colors[index % len(colors)], label=name)
         start += width
-    for position, end, words in zip(positions, start, ends, strict=True):
+    for position, (end, words) in enumerate(zip(start, ends, strict=True)):
         axes.text(end, position, f" {words}", va="center", fontsize=8)
     axes.set_yticks(positions, [plain(str(source)) for source in table.index])
     axes.set_xlim(0, 1.25 * start.max() or 1)
@@ -200,7 +200,7 @@ def _draw_sizes(axes: Axes, sized: pd.DataFrame, source: str, limits: tuple[floa
         f"most often {top['width']:.0f} x {top['height']:.0f} ({top['n'] / len(sized):.0%})",
     ]
     axes.set_title("\n".join(words), fontsize=9, loc="left")
-    axes.set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
+    axes.set(xscale="log", yscale="log", xlim=limits, ylim=limits)
     axes.set(xlabel="Width, pixels", ylabel="Height, pixels")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(FixedLocator([2**power for power in range(14)]))

@@ -77,10 +77,8 @@ class LastBlocks(_Strict):
 
 def _read_trainable(value: Any) -> Any:
     if isinstance(value, str) and value not in {"head", "all"}:
-        raise ValueError(
-            f"expected `head`, `all` or a number of last blocks, received {value!r}"
-        )
-    return {"blocks": value} if isinstance(value, int) else value
+        raise ValueError(f"expected `head`, `all` or a number of last blocks, received {value!r}")
+    return {"blocks": value} if type(value) is int else value  # True is an int too
 
 
 Trainable = Annotated[Literal["head", "all"] | LastBlocks, BeforeValidator(_read_trainable)]

@@ -1,16 +1,17 @@
 """Weights of a backbone: from a file that fits it whole, or from Keras with a clear error."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import h5py
 import keras
-import numpy as np
 
-Shape = tuple[int, ...]
+#: A layer's name and the shape of one of its weights.
+Weight = tuple[str, tuple[int, ...]]
+#: All weights of a model or file, by what identifies them: their order, or their path.
+Layout = dict[str, Weight]
 
 DIFFERENCES_SHOWN = 5
 
@@ -75,27 +76,36 @@ def load_weights_file(model: keras.Model, path: str | Path) -> None:
 
 def _load(model: keras.Model, path: Path) -> None:
     if path.suffix == ".keras":
-        _load_saved_model(model, path)
+        source = _saved_backbone(path, model)
+        _check_fit(path, _layout(source), _layout(model))
+        model.set_weights(source.get_weights())
     elif path.name.endswith(".weights.h5"):
         _check_fit(path, _read_layout(path), _layout_if_saved(model))
         model.load_weights(path)
     elif path.suffix in {".h5", ".hdf5"}:
-        _check_fit(path, _read_legacy_layout(path), _legacy_layout(model))
+        _check_fit(path, _read_legacy_layout(path), _layout(model))
         model.load_weights(path)
     else:
         raise ValueError(f"Expected a .weights.h5, .h5 or .keras file, received {path.name}.")
 
 
-def _load_saved_model(model: keras.Model, path: Path) -> None:
+def _saved_backbone(path: Path, model: keras.Model) -> keras.Model:
+    """Load a saved model, and of a classifier the part that has as many layers as the model."""
     saved = keras.saving.load_model(path, compile=False)
-    nested = [layer for layer in saved.layers if isinstance(layer, keras.Model)]
-    wanted = _legacy_layout(model)
-    source = next((part for part in nested if len(part.layers) == len(model.layers)), saved)
-    _check_fit(path, _legacy_layout(source), wanted)
-    model.set_weights(source.get_weights())
+    nested = (layer for layer in saved.layers if isinstance(layer, keras.Model))
+    return next((part for part in nested if len(part.layers) == len(model.layers)), saved)
 
 
-def _layout_if_saved(model: keras.Model) -> dict[str, Shape]:
+def _layout(model: keras.Model) -> Layout:
+    weights = [
+        (layer.name, tuple(weight.shape))
+        for layer in model.layers
+        for weight in (*layer.trainable_weights, *layer.non_trainable_weights)
+    ]
+    return {str(number): weight for number, weight in enumerate(weights)}
+
+
+def _layout_if_saved(model: keras.Model) -> Layout:
     """Let Keras itself say how it would lay the model out in a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layout.weights.h5"
@@ -103,43 +113,58 @@ def _layout_if_saved(model: keras.Model) -> dict[str, Shape]:
         return _read_layout(path)
 
 
-def _read_layout(path: Path) -> dict[str, Shape]:
-    shapes: dict[str, Shape] = {}
+def _read_layout(path: Path) -> Layout:
+    layout: Layout = {}
 
-    def visit(key: str, item: Any) -> None:
+    def visit(key: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset) and not key.startswith("optimizer"):
-            name = item.parent.attrs.get("name", "")
-            shapes[f"{key} ({name})" if name else key] = item.shape
+            layout[key] = (str(item.parent.attrs.get("name", key)), item.shape)
 
     with h5py.File(path, "r") as file:
         file.visititems(visit)
-    return _without_names(shapes)
+    return layout
 
 
-def _without_names(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
-    return dict(shapes)
-
-
-def _read_legacy_layout(path: Path) -> dict[str, Shape]:
+def _read_legacy_layout(path: Path) -> Layout:
     with h5py.File(path, "r") as file:
-        group = file["model_weights"] if "model_weights" in file else file
-        if "layer_names" not in group.attrs:
+        layers = file.get("model_weights", file)
+        if "layer_names" not in layers.attrs:
             raise ValueError(
-                f"{path} holds no list of layers. Expected the layout of Keras 2; a file that "
-                "Keras 3 wrote is named .weights.h5."
+                f"{path} has no list of layers. Expected the layout of Keras 2; what Keras 3 "
+                "writes with save_weights ends in .weights.h5."
             )
-        layers = {_text(name): group[_text(name)] for name in group.attrs["layer_names"]}
-        return {
-            f"{number}. weight of the layers ({layer})": shape
-            for number, (layer, shape) in enumerate(_legacy_shapes(layers))
-        }
-
-
-def _legacy_shapes(layers: Mapping[str, Any]) -> Iterator[tuple[str, Shape]]:
-    for layer, group in layers.items():
-        for weight in group.attrs["weight_names"]:
-            yield layer, group[_text(weight)].shape
+        weights = [
+            (_text(layer), layers[_text(layer)][_text(weight)].shape)
+            for layer in layers.attrs["layer_names"]
+            for weight in layers[_text(layer)].attrs["weight_names"]
+        ]
+    return {str(number): weight for number, weight in enumerate(weights)}
 
 
 def _text(name: bytes | str) -> str:
     return name.decode() if isinstance(name, bytes) else name
+
+
+def _check_fit(path: Path, found: Layout, wanted: Layout) -> None:
+    keys = [*wanted, *(key for key in found if key not in wanted)]
+    differences = [
+        _difference(found.get(key), wanted.get(key))
+        for key in keys
+        if (found.get(key) or (None, None))[1] != (wanted.get(key) or (None, None))[1]
+    ]
+    if differences:
+        shown = "; ".join(differences[:DIFFERENCES_SHOWN])
+        more = len(differences) - DIFFERENCES_SHOWN
+        raise ValueError(
+            f"{path} does not fit the backbone, so nothing of it was loaded: {shown}"
+            + (f"; and {more} more" if more > 0 else "")
+            + ". Give the file of this very backbone, without its top."
+        )
+
+
+def _difference(found: Weight | None, wanted: Weight | None) -> str:
+    if wanted is None:
+        return f"{found[0]} {found[1]} is in the file, but not in the model" if found else ""
+    if found is None:
+        return f"{wanted[0]} {wanted[1]} is in the model, but not in the file"
+    return f"{wanted[0]} is {wanted[1]} in the model, but {found[1]} ({found[0]}) in the file"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 from brain_tumor_kedro.sample.geometry import Ellipse
 
 

@@ -1,4 +1,4 @@
-"""The collection under construction: every file, what it shows, and how published folders name it."""
+"""The collection under construction: every file, what it shows and what it is called."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The faults of published collections, planted on purpose: copies, label conflicts, broken files."""
+"""Faults of published collections, planted on purpose: copies, label conflicts, broken files."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

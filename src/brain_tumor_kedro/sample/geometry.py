@@ -4,13 +4,15 @@ Head coordinates run right (x) and down (y); a head is about two units high. Pic
 run from -1 to 1 over the width and the height of the picture.
 """
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+#: Arrays are float32 throughout; NumPy's types cannot say so of sums and products.
+Floats = NDArray[np.floating[Any]]
 
 #: Angles at which an outline's radius is known.
 OUTLINE_POINTS = 72
@@ -50,15 +52,15 @@ class Ellipse:
         Returns:
             float32 of the points' shape, negative inside.
         """
-        cos, sin = (np.cos(self.angle)), (np.sin(self.angle))
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
         dx, dy = points.x - self.x, points.y - self.y
         u, v = (
             (dx * cos + dy * sin) / self.a,
             (dy * cos - dx * sin) / self.b,
         )
-        level = np.sqrt(u * u + v * v) + (1e-6)
+        level = np.sqrt(u * u + v * v) + 1e-6
         slope = np.sqrt((u / self.a) ** 2 + (v / self.b) ** 2)
-        return level * (level - 1) / (slope + (1e-6))
+        return level * (level - 1) / (slope + 1e-6)
 
 
 def union_distance(ellipses: tuple[Ellipse, ...], points: Points) -> Floats:
@@ -85,7 +87,8 @@ def smooth_minimum(one: Floats, other: Floats, radius: float = 0.06) -> Floats:
 
 def coverage(distance: Floats, width: float) -> Floats:
     """Turn signed distances into opacities in [0, 1], with an edge of the given width."""
-    return np.clip(0.5 - distance * (1 / width), 0, 1)
+    opacity: Floats = np.clip(0.5 - distance * (1 / width), 0, 1)
+    return opacity
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,11 @@ class Outline:
         """
         dx, dy = points.x - self.x, points.y - self.y
         turn = (np.arctan2(dy, dx) + np.pi) * (OUTLINE_POINTS / (2 * np.pi))
-        before = np.floor(turn).astype(np.int32)
-        part = turn - before
-        low = self.radii[before % OUTLINE_POINTS]
-        high = self.radii[(before + 1) % OUTLINE_POINTS]
-        return np.sqrt(dx * dx + dy * dy) / (low + (high - low) * part)
+        before = np.floor(turn)
+        corner = before.astype(np.intp)
+        low, high = (self.radii[(corner + step) % OUTLINE_POINTS] for step in (0, 1))
+        radius: Floats = np.sqrt(dx * dx + dy * dy) / (low + (high - low) * (turn - before))
+        return radius
 
     def line(self) -> Points:
         """List the points of the line, in order."""
@@ -153,7 +156,7 @@ class View:
 
     def to_head(self, points: Points) -> Points:
         """Take picture coordinates to head coordinates."""
-        cos, sin = (np.cos(self.angle)), (np.sin(self.angle))
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
         dx, dy = points.x - self.shift_x, points.y - self.shift_y
         x = (dx * cos + dy * sin) / (self.zoom * self.aspect)
         y = (dy * cos - dx * sin) / self.zoom
@@ -167,18 +170,15 @@ class View:
             offset = self._offset(Points(x, y))
             x, y = points.x - offset.x, points.y - offset.y
         x, y = x * (self.zoom * self.aspect), y * self.zoom
-        cos, sin = (np.cos(self.angle)), (np.sin(self.angle))
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
         return Points(self.shift_x + x * cos - y * sin, self.shift_y + x * sin + y * cos)
 
     def _offset(self, points: Points) -> Points:
-        along = [
-            sum(
-                (amount * np.sin(kx * points.x + ky * points.y + phase))
-                for amount, kx, ky, phase in terms
-            )
-            for terms in self.waves
-        ]
-        return Points(*(np.asarray(values, dtype=np.float32) for values in along))
+        along, across = np.zeros_like(points.x), np.zeros_like(points.y)
+        for total, terms in zip((along, across), self.waves, strict=True):
+            for amount, kx, ky, phase in terms:
+                total += amount * np.sin(kx * points.x + ky * points.y + phase)
+        return Points(along, across)
 
 
 def pixel_grid(size: int) -> Points:

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from brain_tumor_kedro.sample.anatomy import PLANES, Part, Plane
-from brain_tumor_kedro.sample.geometry import Ellipse, Points, coverage, union_distance
+from brain_tumor_kedro.sample.geometry import Ellipse, Floats, Points, coverage, union_distance
 from brain_tumor_kedro.sample.textures import Texture
 
 #: How often a patient was cut in each plane.
@@ -17,13 +17,13 @@ PLANE_SHARES = {"axial": 0.5, "coronal": 0.25, "sagittal": 0.25}
 TISSUES = {
     "air": (0.0, 0.03),
     "bone": (0.03, 0.1),
-    "marrow": (0.2, 0.6),
-    "fat": (0.35, 1.0),
+    "marrow": (0.2, 0.45),
+    "fat": (0.35, 0.75),
     "muscle": (0.2, 0.38),
     "fluid": (0.06, 0.15),
     "gray": (0.29, 0.36),
     "white": (0.39, 0.5),
-    "vessel": (0.6, 0.85),
+    "vessel": (0.5, 0.65),
 }
 
 
@@ -33,7 +33,8 @@ class Head:
 
     Attributes:
         plane: The plane, its structures moved and scaled to this patient.
-        growth: How much each part grows per unit of depth; one value per part.
+        growth: How much each part grows per unit of depth, (parts,).
+        swelling: How much the brain grows per unit of depth.
         tissues: Brightness by tissue, [0, 1].
         level: Height above the skull base, 0 to 1; structures of the base fade with it.
         bone: Thickness of the skull, head units.
@@ -43,7 +44,8 @@ class Head:
     """
 
     plane: Plane
-    growth: Floats
+    growth: NDArray[np.float64]
+    swelling: float
     tissues: dict[str, float]
     level: float
     bone: float
@@ -53,7 +55,7 @@ class Head:
 
     def brain_distance(self, points: Points, depth: float) -> Floats:
         """Measure the signed distance to the skull's inner edge, negative inside the brain."""
-        scale = 1 + float(self.growth[-1]) * depth
+        scale = 1 + self.swelling * depth
         brain = tuple(replace(e, a=e.a * scale, b=e.b * scale) for e in self.plane.brain)
         return union_distance(brain, points)
 
@@ -71,8 +73,8 @@ def draw_head(rng: Generator) -> Head:
     plane = _varied(PLANES[name], rng)
     return Head(
         plane=plane,
-        growth=rng.uniform(-0.5, 0.5, len(plane.parts) + 1).astype(np.float32)
-        * ([1] * len(plane.parts) + [0.3]),
+        growth=rng.uniform(-0.5, 0.5, len(plane.parts)),
+        swelling=float(rng.uniform(-0.15, 0.15)),
         tissues={tissue: float(rng.uniform(*span)) for tissue, span in TISSUES.items()},
         level=float(rng.uniform(0, 1)),
         bone=float(rng.uniform(0.04, 0.09)),
@@ -104,11 +106,11 @@ def paint_head(head: Head, points: Points, depth: float) -> Floats:
 
 def _varied(plane: Plane, rng: Generator) -> Plane:
     """Move and scale every structure of a plane a little, the ventricles together."""
-    ventricles = rng.uniform(0.6, 1.6)
+    ventricles = float(rng.uniform(0.6, 1.6))
 
     def vary(shape: Ellipse, scale: float, spread: float) -> Ellipse:
-        dx, dy = rng.normal(0, spread, 2)
-        a, b = scale * rng.uniform(0.85, 1.15, 2)
+        dx, dy = rng.normal(0, spread, 2).tolist()
+        a, b = (scale * rng.uniform(0.85, 1.15, 2)).tolist()
         moved = shape.x + dx * (abs(shape.x) > 0.01)
         return Ellipse(moved, shape.y + dy, shape.a * a, shape.b * b, shape.angle)
 
@@ -159,13 +161,11 @@ def _paint_parts(
     head: Head, image: Floats, points: Points, depth: float, inside: NDArray[np.bool_]
 ) -> Floats:
     """Paint the structures in their order; air and bone never reach into the brain."""
-    for part, growth in zip(head.plane.parts, head.growth, strict=False):
+    for part, growth in zip(head.plane.parts, head.growth.tolist(), strict=True):
         opacity = max(0.0, 1 - 1.6 * (head.level + 0.3 * depth)) if part.low else 1.0
         if opacity <= 0:
             continue
-        alpha = (min(opacity, 1.0)) * _part_coverage(
-            part, points, 1 + float(growth) * depth
-        )
+        alpha = (min(opacity, 1.0)) * _part_coverage(part, points, 1 + growth * depth)
         if part.tissue in {"air", "fat", "muscle"}:
             alpha *= ~inside
         _blend(image, head.tissues[part.tissue], alpha)

@@ -1,12 +1,12 @@
 """The three tumors as contrast-enhanced T1 shows them: where they sit and how they look."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from brain_tumor_kedro.sample.geometry import Outline, Points, coverage, outline_angles
+from brain_tumor_kedro.sample.geometry import Floats, Outline, Points, coverage, outline_angles
 from brain_tumor_kedro.sample.heads import Head
 from brain_tumor_kedro.sample.textures import Texture
 
@@ -40,7 +40,7 @@ class Lesion:
 
     def outline_at(self, depth: float) -> Outline:
         """Cut the tumor at a depth: smaller away from its middle."""
-        share = np.sqrt(max(0.05, 1 - (depth / REACH) ** 2))
+        share = math.sqrt(max(0.05, 1 - (depth / REACH) ** 2))
         return replace(self.outline, radii=self.outline.radii * share)
 
 
@@ -95,12 +95,12 @@ def paint_lesion(lesion: Lesion, image: Floats, points: Points, outline: Outline
 
 def _grow_glioma(head: Head, rng: Generator) -> Lesion:
     """Grow a mass inside the brain: enhancing ring, dark necrotic core, edema around."""
-    size = rng.uniform(0.13, 0.24)
+    size = rng.uniform(0.17, 0.27)
     center = _place_inside(head, rng, margin=0.9 * size)
     return Lesion(
         "glioma",
         Outline(*center, _wavy_radii(size, 0.13, rng)),
-        brightness=float(rng.uniform(0.6, 0.9)),
+        brightness=float(rng.uniform(0.78, 1.0)),
         core=float(rng.uniform(0.1, 0.2)),
         rim=float(rng.uniform(0.5, 0.78)),
         edema=float(rng.uniform(1.4, 2.0)),
@@ -111,13 +111,13 @@ def _grow_glioma(head: Head, rng: Generator) -> Lesion:
 
 def _grow_meningioma(head: Head, rng: Generator) -> Lesion:
     """Grow an even bright mass with a broad base on the skull's inner edge."""
-    size = rng.uniform(0.14, 0.24)
+    size = rng.uniform(0.17, 0.27)
     center = _place_at_vault(head, rng, inset=0.55 * size)
     radii = np.minimum(_wavy_radii(size, 0.05, rng), _room(head, center))
     return Lesion(
         "meningioma",
         Outline(*center, radii),
-        brightness=float(rng.uniform(0.62, 0.9)),
+        brightness=float(rng.uniform(0.78, 1.0)),
         core=0.0,
         rim=-1.0,
         edema=float(rng.choice([0.0, 1.25])),
@@ -128,16 +128,16 @@ def _grow_meningioma(head: Head, rng: Generator) -> Lesion:
 
 def _grow_pituitary(head: Head, rng: Generator) -> Lesion:
     """Grow a small bright mass in the midline, out of the sella."""
-    size = rng.uniform(0.09, 0.15)
+    size = rng.uniform(0.11, 0.17)
     x, y = head.plane.sella
     center = (float(x + rng.normal(0, 0.015)), float(y + rng.normal(0, 0.02)))
     taller = 1 + rng.uniform(0, 0.35) * np.sin(outline_angles()) ** 2
     return Lesion(
         "pituitary",
         Outline(*center, _wavy_radii(size, 0.06, rng) * taller.astype(np.float32)),
-        brightness=float(rng.uniform(0.6, 0.88)),
-        core=float(rng.uniform(0.3, 0.5)),
-        rim=float(rng.choice([-1.0, 0.35])),
+        brightness=float(rng.uniform(0.78, 1.0)),
+        core=0.0,
+        rim=-1.0,
         edema=0.0,
         unevenness=0.08,
         texture=Texture.drawn(rng, 40),
@@ -158,16 +158,21 @@ def _wavy_radii(size: float, waviness: float, rng: Generator) -> Floats:
     heights = rng.normal(0, waviness, waves.size) * 2 / waves
     phases = rng.uniform(0, 2 * np.pi, waves.size)
     bumps = (heights * np.sin(np.outer(angles, waves) + phases)).sum(axis=1)
-    return (size * np.clip(1 + bumps, 0.6, 1.5)).astype(np.float32)
+    radii: Floats = (size * np.clip(1 + bumps, 0.6, 1.5)).astype(np.float32)
+    return radii
 
 
 def _place_inside(head: Head, rng: Generator, margin: float) -> tuple[float, float]:
-    """Find a place in the brain that keeps a margin to the skull and avoids the sella."""
+    """Find a place in the brain that keeps a margin to the skull and avoids the sella.
+
+    The first place that lacks nothing is taken, or the one that lacks least.
+    """
     tries = rng.uniform((-0.6, -0.8), (0.6, 0.7), (400, 2)).astype(np.float32)
     depth = -head.brain_distance(Points(tries[:, 0], tries[:, 1]), 0.0)
     from_sella = np.hypot(*(tries - head.plane.sella).T)
-    good = tries[(depth > margin) & (depth < margin + 0.3) & (from_sella > 0.2 + margin)]
-    return float(good[0, 0]), float(good[0, 1])
+    lacking = np.maximum(margin - depth, 0) + np.maximum(0.2 + margin - from_sella, 0)
+    x, y = tries[np.argmin(lacking)].tolist()
+    return x, y
 
 
 def _place_at_vault(head: Head, rng: Generator, inset: float) -> tuple[float, float]:
@@ -183,18 +188,18 @@ def _room(head: Head, center: tuple[float, float]) -> Floats:
     return np.maximum(_reach(head, center, outline_angles()), 0.02).astype(np.float32)
 
 
-def _reach(head: Head, center: tuple[float, float], angles: NDArray) -> NDArray:
+def _reach(head: Head, center: tuple[float, float], angles: Floats) -> Floats:
     """Measure how far the skull's inner edge is from a point, along rays."""
-    steps = np.linspace(0, 1.4, 281, dtype=np.float32)
+    steps: Floats = np.linspace(0, 1.4, 281, dtype=np.float32)
     x = center[0] + np.outer(np.cos(angles), steps).astype(np.float32)
     y = center[1] + np.outer(np.sin(angles), steps).astype(np.float32)
     outside = head.brain_distance(Points(x, y), 0.0) > 0
-    return steps[np.argmax(outside, axis=1)]
+    return np.take(steps, np.argmax(outside, axis=1))
 
 
 def _window(points: Points, outline: Outline, reach: float) -> tuple[slice, slice]:
     """Find the rows and columns that a tumor can touch; what lies outside need not be painted."""
-    radius = (max(1.1, reach) * outline.radii.max())
+    radius = max(1.1, reach) * outline.radii.max()
     close = (np.abs(points.x - outline.x) < radius) & (np.abs(points.y - outline.y) < radius)
     rows, columns = np.flatnonzero(close.any(axis=1)), np.flatnonzero(close.any(axis=0))
     if rows.size == 0 or columns.size == 0:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from brain_tumor_kedro.sample.geometry import View, pixel_grid
+from brain_tumor_kedro.sample.geometry import Floats, View, pixel_grid
 from brain_tumor_kedro.sample.heads import Head, draw_head, paint_head
 from brain_tumor_kedro.sample.lesions import Lesion, draw_lesion, paint_lesion
 from brain_tumor_kedro.sample.scanner import Scanner, draw_scanner, draw_view, moved, scan
@@ -18,7 +18,7 @@ RAW_SIZE = 256
 
 #: Neighboring slices are cut so far apart that their thumbnails correlate at most this much:
 #: in the Figshare collection neighbors reach 0.97 to 0.99, copies more, other patients less.
-NEIGHBOR_CORRELATION = 0.984
+NEIGHBOR_CORRELATION = 0.982
 THUMBNAIL_SIZE = 32
 
 
@@ -96,7 +96,7 @@ def _anatomy(patient: Patient) -> _Anatomy:
     return replace(healthy, lesion=lesion, spacing=_fitting_spacing(healthy))
 
 
-def _painted(anatomy: _Anatomy, depth: float, size: int) -> NDArray[np.float32]:
+def _painted(anatomy: _Anatomy, depth: float, size: int) -> Floats:
     """Paint head and tumor at a depth, before the scanner."""
     points = moved(anatomy.view, depth).to_head(pixel_grid(size))
     image = paint_head(anatomy.head, points, depth)
@@ -116,12 +116,12 @@ def _fitting_spacing(anatomy: _Anatomy) -> float:
     return float(np.clip(spacing, 0.02, 0.6))
 
 
-def _thumbnail(anatomy: _Anatomy, depth: float) -> NDArray[np.float32]:
+def _thumbnail(anatomy: _Anatomy, depth: float) -> Floats:
     """Paint a small slice, its values centered and scaled so that a product is a correlation."""
     image = scan(anatomy.scanner, _painted(anatomy, depth, 3 * THUMBNAIL_SIZE))
     small = resized(image, THUMBNAIL_SIZE, THUMBNAIL_SIZE, Image.Resampling.BOX).ravel()
-    small = small - small.mean()
-    return small / np.linalg.norm(small)
+    centered: Floats = small - small.mean()
+    return np.divide(centered, np.linalg.norm(centered))
 
 
 def _border(anatomy: _Anatomy, depth: float, size: int) -> NDArray[np.float64]:

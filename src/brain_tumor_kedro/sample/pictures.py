@@ -1,6 +1,7 @@
 """Gray pictures and the bytes of the files they are stored in."""
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ Gray = NDArray[np.uint8]
 FORMATS = {".jpg": "JPEG", ".png": "PNG"}
 
 
-def to_gray(values: NDArray) -> Gray:
+def to_gray(values: NDArray[Any]) -> Gray:
     """Scale values to the full range of 8 bits, zero staying zero.
 
     Args:

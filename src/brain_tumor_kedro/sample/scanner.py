@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from brain_tumor_kedro.sample.geometry import View, pixel_grid
+from brain_tumor_kedro.sample.geometry import Floats, View, pixel_grid
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Scanner:
 def draw_scanner(rng: Generator) -> Scanner:
     """Draw the look of a scan, whatever the disease."""
     return Scanner(
-        gamma=float(rng.uniform(0.75, 1.35)),
-        shading=rng.normal(0, (0.15, 0.15, 0.15, 0.1, 0.15)).astype(np.float32),
+        gamma=float(rng.uniform(0.85, 1.2)),
+        shading=rng.normal(0, (0.1, 0.1, 0.1, 0.07, 0.1)).astype(np.float32),
         blur=float(rng.uniform(0.0, 1.1)),
         noise=float(rng.uniform(0.008, 0.035)),
         peak=int(rng.integers(900, 4000)),
@@ -47,11 +46,11 @@ def draw_view(rng: Generator) -> View:
     waves[..., 1:3] = rng.uniform(-4, 4, (2, 3, 2))
     waves[..., 3] = rng.uniform(0, 2 * np.pi, (2, 3))
     return View(
-        shift_x=float(rng.normal(0, 0.06)),
-        shift_y=float(rng.normal(0, 0.06)),
-        zoom=float(rng.uniform(0.72, 1.0)),
+        shift_x=float(rng.normal(0, 0.05)),
+        shift_y=float(rng.normal(0, 0.05)),
+        zoom=float(rng.uniform(0.8, 1.0)),
         aspect=float(rng.uniform(0.9, 1.12)),
-        angle=float(rng.normal(0, 0.15)),
+        angle=float(rng.normal(0, 0.12)),
         waves=waves,
     )
 
@@ -59,7 +58,7 @@ def draw_view(rng: Generator) -> View:
 def moved(view: View, depth: float) -> View:
     """Deform a view as the head's shape changes from slice to slice."""
     waves = view.waves.copy()
-    waves[..., 3] += (1.2 * depth)
+    waves[..., 3] += 1.2 * depth
     return View(view.shift_x, view.shift_y, view.zoom, view.aspect, view.angle, waves)
 
 
@@ -78,8 +77,11 @@ def scan(scanner: Scanner, image: Floats, rng: Generator | None = None) -> Float
     terms = (x, y, x * x, x * y, y * y)
     shading = sum(weight * term for weight, term in zip(scanner.shading, terms, strict=True))
     bright = np.power(np.clip(image, 0, 1), scanner.gamma) * (1 + shading)
-    soft = ndimage.gaussian_filter(bright, scanner.blur * image.shape[0] / 256, truncate=2.5)
-    return np.clip(soft if rng is None else _noisy(soft, scanner.noise, rng), 0, 1)
+    soft: Floats = ndimage.gaussian_filter(
+        bright, scanner.blur * image.shape[0] / 256, truncate=2.5
+    )
+    shown = soft if rng is None else _noisy(soft, scanner.noise, rng)
+    return np.clip(shown, 0, 1, out=shown)
 
 
 def _noisy(image: Floats, sigma: float, rng: Generator) -> Floats:

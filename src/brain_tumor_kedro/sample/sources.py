@@ -1,4 +1,4 @@
-"""The phantom sources: a Figshare-like and two Kaggle-like collections, and the truth about them."""
+"""The phantom sources: one like Figshare, two like Kaggle, and the truth about them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,12 +1,14 @@
 """Smooth random fields that change slowly from one slice of a patient to the next."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 from PIL import Image
+
+from brain_tumor_kedro.sample.geometry import Floats
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,8 @@ class Texture:
         Returns:
             float32 (size, size), mean about 0, standard deviation below 1 everywhere alike.
         """
-        angle = depth * np.pi / 2
-        grid = self.layers[0] * (np.cos(angle)) + self.layers[1] * (
-            np.sin(angle)
-        )
+        angle = depth * math.pi / 2
+        grid = self.layers[0] * math.cos(angle) + self.layers[1] * math.sin(angle)
         return resized(grid, size, size)
 
 

@@ -6,17 +6,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from brain_tumor_kedro.datasets.source import Source, SourceFile
+from brain_tumor_kedro.imaging.contact_sheets import plot_copies as draw_copies
+from brain_tumor_kedro.imaging.contact_sheets import plot_samples
+from brain_tumor_kedro.imaging.copy_examples import choose_copies
 from brain_tumor_kedro.imaging.duplicates import (
     SimilaritySettings,
     find_similar_pairs,
     reject_conflicts,
     reject_copies,
 )
+from brain_tumor_kedro.imaging.exploration import plot_sizes, plot_sources, plot_splits
 from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.leakage import require_no_leakage
-from brain_tumor_kedro.imaging.manifest import build_manifest, check_manifest, require_files
+from brain_tumor_kedro.imaging.manifest import (
+    build_manifest,
+    check_manifest,
+    is_phantom,
+    require_files,
+)
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.packing import pack_images as pack
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
@@ -24,6 +34,7 @@ from brain_tumor_kedro.imaging.quality import inspect_file
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.imaging.splitting import split_images as split
 from brain_tumor_kedro.imaging.summary import summarize
+from brain_tumor_kedro.tasks import TASKS, note_data
 
 logger = logging.getLogger(__name__)
 
@@ -101,3 +112,24 @@ def summarize_curation(
     """Count what came in, what was kept and what the published collections hide."""
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy)
     return {**summary, "seconds": round(time.time() - started, 1)}
+
+
+def plot_data(
+    manifest: pd.DataFrame, images: np.ndarray, task: str
+) -> tuple[Figure, Figure, Figure, Figure]:
+    """Draw the classes of every split and source, the sizes, and samples of every class."""
+    classes, note = TASKS[task].classes, note_data(is_phantom(manifest))
+    return (
+        plot_splits(manifest, classes, data_note=note),
+        plot_sources(manifest, classes, data_note=note),
+        plot_sizes(manifest, data_note=note),
+        plot_samples(images, manifest, classes, data_note=note),
+    )
+
+
+def plot_copies(
+    manifest: pd.DataFrame, similar_pairs: pd.DataFrame, files: list[SourceFile]
+) -> Figure:
+    """Draw examples of the copies that were rejected."""
+    examples = choose_copies(manifest, similar_pairs, files)
+    return draw_copies(examples, data_note=note_data(is_phantom(manifest)))

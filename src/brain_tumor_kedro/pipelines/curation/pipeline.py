@@ -42,6 +42,12 @@ def create_pipeline(task: Task) -> Pipeline:
                 ["manifest", "similar_pairs", "crossings", "params:split", "started"],
                 "curation_summary",
             ),
+            Node(
+                nodes.plot_data,
+                ["manifest", "images", "params:task"],
+                ["figure_splits", "figure_sources", "figure_sizes", "figure_samples"],
+            ),
+            Node(nodes.plot_copies, ["manifest", "similar_pairs", "files"], "figure_copies"),
         ]
     )
     return Pipeline(

@@ -1,0 +1,31 @@
+"""A figure: drawn by Matplotlib once, read back as the picture it became."""
+
+from typing import Any
+
+from kedro.io.core import get_filepath_str
+from kedro_datasets.matplotlib import MatplotlibDataset
+
+
+class FigureDataset(MatplotlibDataset):
+    """A Matplotlib figure saved as a PNG, which loads as the bytes of that PNG.
+
+    Kedro's own dataset is write-only; a report needs the pictures that earlier runs drew.
+
+    Example:
+        ```yaml
+        figure_splits:
+          type: brain_tumor_kedro.datasets.FigureDataset
+          filepath: data/08_reporting/figures/splits.png
+          versioned: true
+        ```
+    """
+
+    def load(self) -> Any:
+        """Read the picture.
+
+        Returns:
+            The bytes of the PNG.
+        """
+        path = get_filepath_str(self._get_load_path(), self._protocol)
+        with self._fs.open(path, mode="rb") as file:
+            return file.read()

@@ -1,0 +1,113 @@
+"""A Keras model in one `.keras` file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractVersionedDataset, DatasetError, Version
+
+if TYPE_CHECKING:  # Keras takes seconds to import, and the catalog makes every dataset
+    import keras
+
+
+class KerasModelDataset(AbstractVersionedDataset["keras.Model", "keras.Model"]):
+    """A Keras model in Keras's own format, saved whole or not at all.
+
+    Example:
+        ```yaml
+        classifier:
+          type: brain_tumor_kedro.datasets.KerasModelDataset
+          filepath: data/06_models/classifier.keras
+          versioned: true
+          load_args:
+            compile: false
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        version: Version | None = None,
+        load_args: dict[str, Any] | None = None,
+        save_args: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the file; nothing is read yet.
+
+        Args:
+            filepath: Ends in `.keras`.
+            version: Kedro passes it for `versioned: true`.
+            load_args: For `keras.saving.load_model`; `compile` is False unless given.
+            save_args: For `keras.Model.save`.
+            metadata: Ignored here; for plugins.
+
+        Raises:
+            DatasetError: Where the file is called otherwise.
+        """
+        if not filepath.endswith(".keras"):
+            raise DatasetError(f"Expected a filepath that ends in .keras, received {filepath}.")
+        super().__init__(PurePosixPath(filepath), version, exists_function=_is_file)
+        self._load_args = {"compile": False, **(load_args or {})}
+        self._save_args = save_args or {}
+        self.metadata = metadata
+
+    def load(self) -> keras.Model:
+        """Load the model.
+
+        Returns:
+            The model, ready to predict.
+
+        Raises:
+            DatasetError: Where the file is missing or broken.
+        """
+        import keras
+
+        path = Path(self._get_load_path())
+        if not path.is_file():
+            raise DatasetError(
+                f"Expected a Keras model at {path}, found none. Train one first: "
+                "kedro run --pipelines training"
+            )
+        try:
+            return keras.saving.load_model(path, **self._load_args)
+        except Exception as error:  # a broken archive fails in many ways
+            raise DatasetError(
+                f"{path} is cut short or no Keras model ({error}). Delete it and train again: "
+                "kedro run --pipelines training"
+            ) from error
+
+    def save(self, data: keras.Model) -> None:
+        """Save the model beside its place, then put it there.
+
+        Args:
+            data: A built model.
+        """
+        path = Path(self._get_save_path())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.keras")
+        try:
+            data.save(partial, **self._save_args)
+            os.replace(partial, path)  # noqa: PTH105
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _exists(self) -> bool:
+        try:
+            return _is_file(str(self._get_load_path()))
+        except DatasetError:
+            return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {
+            "filepath": str(self._filepath),
+            "version": self._version,
+            "load_args": self._load_args,
+            "save_args": self._save_args,
+        }
+
+
+def _is_file(path: str) -> bool:
+    return Path(path).is_file()

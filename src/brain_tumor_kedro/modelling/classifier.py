@@ -1,0 +1,189 @@
+"""The classifier: raw `uint8` images in, probabilities out, nothing to get wrong between."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+
+from brain_tumor_kedro.modelling.backbones import (
+    BACKBONE_LAYER,
+    BACKBONES,
+    Contract,
+    build_backbone,
+)
+from brain_tumor_kedro.modelling.recipes import Head, LastBlocks, Recipe
+
+POOLING_LAYER = "pooling"
+HEAD_LAYER = "head"
+CONTRACT_LAYER = "contract"
+
+Affine = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+#: What each contract makes of a channel's gray value, 0 to 255: `scale * value + offset`. The
+#: channels are in the order the backbone sees: BGR for caffe (means of ImageNet's pixels), else
+#: RGB (torch: means and deviations of ImageNet's pixels in [0, 1]).
+#: https://github.com/keras-team/keras/blob/master/keras/src/applications/imagenet_utils.py
+CONTRACTS: Mapping[Contract, Affine] = {
+    "tf": ((1 / 127.5,) * 3, (-1.0,) * 3),
+    "caffe": ((1.0,) * 3, (-103.939, -116.779, -123.68)),
+    "torch": (
+        (1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)),
+        (-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225),
+    ),
+    "built_in": ((1.0,) * 3, (0.0,) * 3),
+}
+
+
+def build_classifier(
+    recipe: Recipe,
+    classes: Sequence[str],
+    *,
+    channels: int = 1,
+    precision: str = "float32",
+) -> keras.Model:
+    """Build a recipe's classifier.
+
+    It is made of Keras's own layers and operations alone, so that a saved file loads anywhere.
+
+    Args:
+        recipe: What to build.
+        classes: Class labels in the order of the outputs.
+        channels: 1 for gray images, 3 for RGB ones.
+        precision: Keras dtype policy of backbone and head. Preprocessing and the probabilities
+            are `float32` always.
+
+    Returns:
+        From `uint8` `(n, h, w)`, or `(n, h, w, 3)` for three channels, of any height and width,
+        to `float32` probabilities `(n, len(classes))`.
+
+    Raises:
+        WeightsUnavailableError: Where ImageNet weights can be neither found nor fetched.
+        FileNotFoundError: Where the weights file does not exist.
+        ValueError: Where the weights file does not fit.
+    """
+    shape = (None, None) if channels == 1 else (None, None, channels)
+    images = keras.Input(shape, dtype="uint8", name="images")
+    with _dtype_policy(precision):
+        backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights)
+        features = backbone(_preprocess(images, recipe.size, recipe.spec.contract))
+        pooled = _pooling(recipe.head)(features)
+        head = _build_head(recipe.head, pooled.shape[-1], len(classes))
+        return keras.Model(images, head(pooled), name=f"{recipe.backbone}_classifier")
+
+
+def _preprocess(images: keras.KerasTensor, size: int, contract: Contract) -> keras.KerasTensor:
+    """Meet a contract, in `float32` whatever the precision of the rest."""
+    scale, offset = CONTRACTS[contract]
+    pixels = keras.ops.cast(images, "float32")
+    if len(images.shape) == 3:
+        pixels = keras.ops.expand_dims(pixels, -1)
+    # Without antialias: TensorFlow has that on CPUs only, and XLA has it nowhere.
+    pixels = keras.layers.Resizing(size, size, dtype="float32", name="resize")(pixels)
+    if len(images.shape) == 3:
+        pixels = keras.ops.repeat(pixels, 3, axis=-1)
+    elif contract == "caffe":
+        pixels = keras.ops.flip(pixels, axis=-1)
+    return keras.layers.Rescaling(list(scale), list(offset), dtype="float32", name=CONTRACT_LAYER)(
+        pixels
+    )
+
+
+def _pooling(head: Head) -> keras.layers.Layer:
+    if head.pooling == "avg":
+        return keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)
+    return keras.layers.GlobalMaxPooling2D(name=POOLING_LAYER)
+
+
+def _build_head(head: Head, features: int, classes: int) -> keras.Model:
+    layers = []
+    for number, units in enumerate(head.dense, start=1):
+        layers.append(
+            keras.layers.Dense(
+                units,
+                activation="relu",
+                kernel_initializer="he_normal",
+                name=f"dense{number}",
+            )
+        )
+        if head.dropout:
+            layers.append(keras.layers.Dropout(head.dropout, name=f"dropout{number}"))
+    if head.dropout and not head.dense:
+        layers.append(keras.layers.Dropout(head.dropout, name="dropout"))
+    return keras.Sequential(
+        [
+            keras.Input((features,)),
+            *layers,
+            keras.layers.Dense(classes, activation="softmax", dtype="float32", name="classes"),
+        ],
+        name=HEAD_LAYER,
+    )
+
+
+def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: str | LastBlocks) -> None:
+    """Freeze and unfreeze for a phase; compile the model after it.
+
+    Batch normalization of the backbone stays frozen, which in Keras means inference mode too:
+    its statistics are ImageNet's, and batches of a few images would ruin them. Calling the
+    backbone with `training=False` does not do that: `fit` overrides it in Keras 3.
+
+    Args:
+        classifier: What `build_classifier` returned for the recipe.
+        recipe: Its recipe.
+        trainable: `head`, `all`, or the number of last blocks.
+    """
+    backbone = classifier.get_layer(BACKBONE_LAYER)
+    backbone.trainable = trainable != "head"
+    if not backbone.trainable:
+        return
+    first = 0
+    if isinstance(trainable, LastBlocks):
+        names = [layer.name for layer in backbone.layers]
+        first = names.index(BACKBONES[recipe.backbone].blocks[trainable.blocks - 1])
+    for number, layer in enumerate(backbone.layers):
+        normalizes = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = number >= first and not normalizes
+
+
+def count_parameters(model: keras.Model) -> dict[str, int]:
+    """Count a model's weights.
+
+    Args:
+        model: A built model.
+
+    Returns:
+        `total` and `trainable`, as the model is frozen now.
+    """
+    return {
+        "total": sum(int(np.prod(weight.shape)) for weight in model.weights),
+        "trainable": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+    }
+
+
+def fingerprint(model: keras.Model) -> str:
+    """Identify a model by its weights.
+
+    Args:
+        model: A built model.
+
+    Returns:
+        SHA-256, in hexadecimal, of all weights' shapes, types and values in the model's order.
+        What the layers are called, and what is frozen, does not matter.
+    """
+    digest = hashlib.sha256()
+    for layer in model.layers:
+        for value in layer.get_weights():
+            digest.update(f"{value.dtype}{value.shape}".encode())
+            digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,0 +1,104 @@
+"""The record of a training: one row per epoch, across phases."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import pandas as pd
+
+from brain_tumor_kedro.modelling.batches import Batches
+
+logger = logging.getLogger(__name__)
+
+#: Called with the epoch, from 0 and across phases, and its numbers.
+OnEpoch = Callable[[int, dict[str, float]], None]
+
+METRICS = ("loss", "accuracy", "precision", "recall")
+COLUMNS = (
+    "epoch",
+    "phase",
+    *METRICS,
+    *(f"val_{metric}" for metric in METRICS),
+    "learning_rate",
+    "seconds",
+)
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss is no number any more."""
+
+
+@dataclass
+class History:
+    """Epochs as they come.
+
+    Attributes:
+        on_epoch: Called at the end of each epoch.
+        rows: One dictionary per epoch with `COLUMNS` as keys.
+    """
+
+    on_epoch: OnEpoch | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, phase: str, numbers: dict[str, float]) -> None:
+        """Take an epoch in, log it and pass it on.
+
+        Args:
+            phase: Its phase.
+            numbers: Loss, metrics, learning rate and seconds.
+
+        Raises:
+            TrainingDivergedError: Where a loss is not finite.
+        """
+        epoch = len(self.rows)
+        _check_finite(phase, epoch, numbers)
+        self.rows.append({"epoch": epoch, "phase": phase, **numbers})
+        text = ", ".join(f"{key} {value:.4g}" for key, value in numbers.items())
+        logger.info("Epoch %d (%s): %s", epoch, phase, text)
+        if self.on_epoch is not None:
+            self.on_epoch(epoch, dict(numbers))
+
+    def table(self) -> pd.DataFrame:
+        """Return the epochs as a table.
+
+        Returns:
+            One row per epoch with the columns `COLUMNS`.
+        """
+        return pd.DataFrame(self.rows, columns=list(COLUMNS))
+
+
+class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Shuffle at the start of an epoch, and record it at its end."""
+
+    def __init__(self, history: History, phase: str, batches: Batches) -> None:
+        """Name the history and the phase that epochs are recorded under."""
+        super().__init__()
+        self._history = history
+        self._phase = phase
+        self._batches = batches
+        self._started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Shuffle the batches anew."""
+        self._batches.start_epoch(epoch)
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Record loss, metrics, learning rate and time."""
+        numbers = {key: float(value) for key, value in (logs or {}).items()}
+        numbers["learning_rate"] = float(self.model.optimizer.learning_rate)
+        numbers["seconds"] = time.perf_counter() - self._started
+        self._history.add(self._phase, numbers)
+
+
+def _check_finite(phase: str, epoch: int, numbers: dict[str, float]) -> None:
+    for name in ("loss", "val_loss"):
+        if not math.isfinite(numbers.get(name, 0.0)):
+            raise TrainingDivergedError(
+                f"{name} is {numbers[name]} in epoch {epoch}, phase {phase!r}: the training "
+                "diverged. Lower the phase's learning_rate, or set precision: float32."
+            )

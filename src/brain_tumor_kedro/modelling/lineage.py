@@ -1,0 +1,36 @@
+"""Lineage: a classifier is judged on the data set it was trained for, and on no other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from brain_tumor_kedro.modelling.classifier import fingerprint
+
+
+def require_trained_on(
+    classifier: keras.Model, training_summary: Mapping[str, Any], manifest_digest: str
+) -> None:
+    """Stop where a classifier, its summary and the manifest do not belong together.
+
+    On another manifest, images it was trained on may lie in the test split.
+
+    Args:
+        classifier: The loaded classifier.
+        training_summary: What its training left, with `fingerprint` and `manifest_digest`.
+        manifest_digest: Of the manifest it is to be judged on.
+
+    Raises:
+        ValueError: Says which of the three does not fit, and what to do.
+    """
+    if training_summary["fingerprint"] != fingerprint(classifier):
+        raise ValueError(
+            "The classifier is not the one that the last training summary describes: an "
+            "interrupted training may have left it so. Train again: kedro run --pipelines training"
+        )
+    if training_summary["manifest_digest"] != manifest_digest:
+        raise ValueError(
+            f"The classifier was trained on manifest {training_summary['manifest_digest']}, the "
+            f"present one is {manifest_digest}: its training images may be test images now. Train "
+            "again: kedro run --pipelines training"
+        )

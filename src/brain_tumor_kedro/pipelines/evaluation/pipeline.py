@@ -1,0 +1,54 @@
+"""The evaluation pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.evaluation import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Evaluation of the classifier that was trained last on a task's present manifest."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.predict_images,
+                ["classifier", "training_summary", "images", "manifest", "params:task"],
+                "predictions",
+            ),
+            Node(
+                nodes.score_predictions,
+                ["predictions", "params:task"],
+                ["metrics", "classification_report"],
+            ),
+            Node(
+                nodes.plot_confusion,
+                ["predictions", "training_summary", "params:task"],
+                "figure_confusion",
+            ),
+            Node(nodes.plot_roc, ["predictions", "training_summary", "params:task"], "figure_roc"),
+            Node(
+                nodes.promote_classifier,
+                [
+                    "registration",
+                    "training_summary",
+                    "metrics",
+                    "params:promote_across_manifests",
+                ],
+                "promotion",
+            ),
+            Node(
+                nodes.write_report,
+                {
+                    "curation_summary": "curation_summary",
+                    "training_summary": "training_summary",
+                    "metrics": "metrics",
+                    "history": "history",
+                    "classification_report": "classification_report",
+                    "promotion": "promotion",
+                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
+                },
+                "report",
+            ),
+        ]
+    )
+    return Pipeline(template, namespace=task.name)

@@ -1,0 +1,68 @@
+"""Nodes of training: from packed images to a registered classifier."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.plots import plot_training_curves
+from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
+from brain_tumor_kedro.imaging.packing import require_same_images
+from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
+from brain_tumor_kedro.tasks import TASKS, note_data
+
+if TYPE_CHECKING:  # Keras takes seconds to import: only what trains pays for it.
+    import keras
+
+
+def choose_recipe(name: str, recipes: Recipes) -> Recipe:
+    """Pick the run's recipe and log every field of it."""
+    recipe = recipes.choose(name)
+    tracking.log_recipe(name, recipe.model_dump(mode="json"))
+    return recipe
+
+
+def train_classifier(
+    images: np.ndarray, manifest: pd.DataFrame, recipe: Recipe, name: str, seed: int, task: str
+) -> tuple["keras.Model", pd.DataFrame, dict[str, Any]]:
+    """Train through all phases; every epoch is logged as it ends."""
+    from brain_tumor_kedro.modelling.phases import train
+
+    require_same_images(images, manifest)
+    classes = TASKS[task].classes
+    result = train(recipe, images, kept(manifest), classes, seed, tracking.log_epoch)
+    summary = {
+        **result.summary,
+        "task": task,
+        "recipe_name": name,
+        "recipe": recipe.model_dump(mode="json"),
+        "seed": seed,
+        "phantom": is_phantom(manifest),
+        "manifest_digest": digest_manifest(manifest),
+        **tracking.describe_run(),
+    }
+    tracking.log_tags({key: summary[key] for key in ("device", "precision", "phantom")})
+    return result.model, result.history, summary
+
+
+def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Figure:
+    """Draw loss, accuracy, precision and recall of every epoch."""
+    return plot_training_curves(
+        history,
+        subtitle=f"recipe {training_summary['recipe_name']}",
+        data_note=note_data(training_summary["phantom"]),
+    )
+
+
+def register_classifier(
+    classifier: "keras.Model", training_summary: dict[str, Any], task: str
+) -> dict[str, Any]:
+    """Register the classifier as challenger, with what it was trained on and how."""
+    keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
+    tags = {key: training_summary[key] for key in keys}
+    registration = tracking.register_classifier(
+        classifier, f"brain_tumor_{task}", TASKS[task].classes, tags
+    )
+    return {**registration, **tags}

@@ -1,0 +1,38 @@
+"""The training pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.training import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Training of one of the recipes on a task's packed images."""
+    template = Pipeline(
+        [
+            Node(nodes.choose_recipe, ["params:recipe", "params:recipes"], "chosen_recipe"),
+            Node(
+                nodes.train_classifier,
+                [
+                    "images",
+                    "manifest",
+                    "chosen_recipe",
+                    "params:recipe",
+                    "params:training_seed",
+                    "params:task",
+                ],
+                ["classifier", "history", "training_summary"],
+            ),
+            Node(nodes.plot_history, ["history", "training_summary"], "figure_training_curves"),
+            Node(
+                nodes.register_classifier,
+                ["classifier", "training_summary", "params:task"],
+                "registration",
+            ),
+        ]
+    )
+    return Pipeline(
+        template,
+        namespace=task.name,
+        parameters={"params:recipes"},
+    )

@@ -1,0 +1,307 @@
+import base64
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from brain_tumor_kedro.assessment.metrics import classification_report, score_splits
+from brain_tumor_kedro.assessment.report import LIMITS, render_report
+
+AB = ("a_tumor", "b")
+HOSTILE = '<script>alert("x")</script>'
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+def predictions():
+    table = pd.DataFrame({"label": ["a_tumor"] * 3 + ["b"], "p_a_tumor": [0.9, 0.8, 0.3, 0.4]})
+    table["p_b"] = 1 - table["p_a_tumor"]
+    table["predicted"] = np.where(table["p_a_tumor"] > 0.5, *AB)
+    return pd.concat([table.assign(split=split) for split in ("train", "val", "test")])
+
+
+def png(size=(12, 8)):
+    buffer = io.BytesIO()
+    Image.new("L", size).save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def summary(**changes):
+    return {
+        "found": 5258,
+        "kept": 4012,
+        "rejected": {"near_copy": 1234, "label_conflict": 10, "odd_reason": 2},
+        "sources": {
+            "figshare": {"found": 3064, "kept": 2988},
+            "kaggle/sartaj": {"found": 2194, "kept": 1024},
+        },
+        "classes": {"a_tumor": 4011, "b": 1},
+        "splits": {
+            "train": {"a_tumor": 3277, "b": 0},
+            "val": {"a_tumor": 365, "b": 0},
+            "test": {"a_tumor": 3, "b": 1},
+        },
+        "groups": 1204,
+        "label_conflicts": 9,
+        "source_overlap": {"figshare|kaggle/sartaj": 903},
+        "published_split_leakage": {"kaggle/sartaj": {"test": 394, "copied_from_train": 259}},
+        "cross_split_copies": 0,
+        "crossings": {"patient": 12},
+        "seconds": 71.25,
+        "split_strategy": "group",
+        "manifest_digest": "9f2b6c1e9f2b6c1e",
+        "phantom": False,
+    } | changes
+
+
+def training(**changes):
+    return {
+        "recipe_name": "tiny_cnn",
+        "backbone": "cnn",
+        "recipe": {
+            "weights": None,
+            "image_size": 1024,
+            "head": {"units": [256, 64], "dropout": 0.3},
+            "class_weights": True,
+            "phases": [{"name": "head", "epochs": 3}, {"name": "fine_tune", "patience": 2}],
+        },
+        "parameters": {"total": 738148, "trainable": {"head": 327940}},
+        "epochs": 3,
+        "best_epoch_by_phase": {"head": 1},
+        "seconds": 433.8,
+        "device": "CPU",
+        "precision": "float32",
+        "manifest_digest": "9f2b6c1e9f2b6c1e",
+        "versions": {"keras": "3.15.1"},
+    } | changes
+
+
+def render(**changes):
+    history = pd.DataFrame(
+        {
+            "epoch": [0, 1, 2],
+            "phase": ["head", "head", "fine_tune"],
+            "loss": [0.9, 0.5, 0.4],
+            "val_loss": [0.8, 0.4321, np.nan],
+            "val_accuracy": [0.5, 0.75, 0.75],
+        }
+    )
+    arguments = {
+        "summary": summary(),
+        "training": training(),
+        "metrics": score_splits(predictions(), AB),
+        "history": history,
+        "report_table": classification_report(predictions(), "test", AB),
+        "figures": {"roc": (Figure(figsize=(1, 1)), "ROC of every class.")},
+        "data_figures": {"sizes": (png(), "Sizes & shapes.")},
+        "registration": {"name": "brain_tumor", "version": 3, "decision": "Champion stays."},
+        "created": "21 November 2026",
+        "git_revision": "3b1f0aa",
+        "command": "kedro run --env sample",
+        "reasons": {"near_copy": "the same slice again"},
+    }
+    return render_report(**(arguments | changes))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return Page(render())
+
+
+class Page(HTMLParser):
+    """What a browser would see: tags with attributes, words, and whether every tag is closed."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.open, self.text = [], [], ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            words = " ".join(data.split()).replace("\N{EN DASH}", "-")
+            self.text = f"{self.text} {words}".rstrip()
+
+    def find(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_the_page_is_well_formed_and_stands_alone():
+    html = render()
+    page = Page(html)
+
+    assert html.startswith("<!DOCTYPE html>")
+    assert page.open == []
+    assert not re.search(r"https?:|//[a-z]|url\(|@import", html.replace("base64,", ""))
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.tags}
+    references = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in {"src", "href", "srcset"}
+    ]
+    assert len(references) == 2
+    assert all(value.startswith("data:image/png;base64,") for value in references)
+
+
+def test_figures_are_inlined_with_alternative_text_and_caption(page):
+    drawn = [base64.b64decode(image["src"].split(",")[1]) for image in page.find("img")]
+
+    assert [image["alt"] for image in page.find("img")] == [
+        "Sizes & shapes.",
+        "ROC of every class.",
+    ]
+    assert drawn[0] == png()
+    assert Image.open(io.BytesIO(drawn[1])).size == (120, 120)
+    assert "ROC of every class." in page.text
+
+
+def test_bytes_that_are_no_png_are_refused():
+    with pytest.raises(ValueError, match=r"'roc'.*PNG"):
+        render(figures={"roc": (b"GIF89a", "x")})
+
+
+def test_every_table_has_a_caption_and_scrolls_in_its_own_box():
+    html = render()
+    tables = html.count("<table")
+    assert tables >= 9
+    assert html.count("<caption>") == tables
+    assert html.count('<div class="scroll"') == tables
+
+
+def test_the_headline_names_accuracy_number_and_split():
+    text = Page(render()).text
+    assert "75.0 % of 4 test images classified correctly , group split." in text
+    assert "has seen no relative of a test image" in text
+    image_split = Page(render(summary=summary(split_strategy="image"))).text
+    assert "higher than what new patients would give" in image_split
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5,258 files or images were found in 2 sources; 4,012 of them (76.3 %)",
+        "form 1,204 groups",
+        "kaggle/sartaj 2,194 1,024 46.7 %",
+        "near copy 1,234 the same slice again",
+        "odd reason 2 see the manifest",
+        "a tumor 3,277 365 3 3,645",
+        "259 of 394 test images of kaggle/sartaj (65.7 %) are copies of its training images.",
+        "9 sets of copies carry labels that contradict each other.",
+        "903 slices are in both figshare and kaggle/sartaj.",
+        "0 pairs of copies cross the splits used here.",
+        "12 ties by patient cross the splits used here.",
+        "Parameters 738,148",
+        "Training time 7 min",
+        "head 2 1 0.432 0.750",
+        "fine tune 1 - - -",
+        "trainable.head 327,940",
+        "image_size 1024",
+        "head.units 256, 64",
+        "weights -",
+        "class_weights true",
+        "Champion stays.",
+        "test 4 0.750 0.833 0.733 0.667",
+        "b 0.500 1.000 0.667 1",
+        "accuracy - - 0.750 4",
+        "a tumor 2 1",
+        "Manifest digest 9f2b6c1e9f2b6c1e",
+        "Git revision 3b1f0aa",
+        "keras 3.15.1",
+        "kedro run --env sample",
+        *LIMITS,
+    ],
+)
+def test_the_page_says(page, words):
+    assert words in page.text
+
+
+def test_phantom_data_is_said_to_be_phantom_data_and_real_data_is_not():
+    banner = "none has any clinical meaning"
+    assert banner not in Page(render()).text
+    text = Page(render(summary=summary(phantom=True))).text
+    assert banner in text
+    assert "of 4 phantom test images" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"summary": summary(cross_split_copies=7)}, "7 pairs of copies lie in different splits"),
+        ({"training": training(manifest_digest="0000")}, "trained on the manifest 0000"),
+        (
+            {"summary": summary(splits={"test": {"b": 9}})},
+            "4 test images were scored, the test split holds 9",
+        ),
+    ],
+)
+def test_what_makes_the_numbers_doubtful_is_said_first(changes, words):
+    assert 'role="alert"' not in render()
+    page = Page(render(**changes))
+    assert words in page.text
+    assert {"class": "banner", "role": "alert"} in page.find("div")
+
+
+def test_whatever_comes_in_from_outside_is_escaped():
+    html = render(
+        summary=summary(
+            sources={HOSTILE: {"found": 1, "kept": 1}},
+            rejected={HOSTILE: 1},
+            published_split_leakage={HOSTILE: {"test": 1, "copied_from_train": 1}},
+            source_overlap={f"{HOSTILE}|b": 1},
+            splits={HOSTILE: {HOSTILE: 1}},
+        ),
+        training=training(recipe_name=HOSTILE, recipe={HOSTILE: HOSTILE}, device=HOSTILE),
+        registration={HOSTILE: HOSTILE, "decision": HOSTILE},
+        figures={'"><script>': (png(), f'">{HOSTILE}')},
+        limits=[HOSTILE],
+        title=HOSTILE,
+        created=HOSTILE,
+        command=HOSTILE,
+    )
+    assert Page(html).find("script") == []
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_whatever_is_missing_does_not_break_the_page():
+    empty = pd.DataFrame()
+    page = Page(
+        render_report(
+            summary={},
+            training={},
+            metrics={},
+            history=empty,
+            report_table=empty,
+            figures={},
+            registration={},
+            created="today",
+        )
+    )
+    assert page.open == []
+    assert "No test images were scored." in page.text
+    assert "No source publishes a split of its own" in page.text
+
+
+def test_an_undefined_auroc_and_an_absent_class_are_dashes():
+    only_a = predictions()[lambda table: table["label"] == "a_tumor"]
+    text = Page(
+        render(
+            metrics=score_splits(only_a, AB),
+            report_table=classification_report(only_a, "test", AB),
+        )
+    ).text
+    assert "AUROC -." in text
+    assert "b - - - 0" in text

@@ -1,0 +1,163 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from brain_tumor_kedro.modelling.backbones import BACKBONES, Backbone
+from brain_tumor_kedro.modelling.classifier import (
+    BACKBONE_LAYER,
+    CONTRACT_LAYER,
+    _preprocess,
+    build_classifier,
+    count_parameters,
+    fingerprint,
+    set_trainable,
+)
+from brain_tumor_kedro.modelling.recipes import LastBlocks, Recipe
+
+CLASSES = ("left", "right")
+SIZE = 48
+
+MakeRecipe = Callable[..., Recipe]
+
+#: One of Keras's own functions for each contract.
+PREPROCESS_INPUT = {
+    "tf": keras.applications.mobilenet_v2.preprocess_input,
+    "caffe": keras.applications.vgg16.preprocess_input,
+    "torch": keras.applications.densenet.preprocess_input,
+    "built_in": keras.applications.efficientnet_v2.preprocess_input,
+}
+
+
+def preprocessing(contract: str, channels: int) -> keras.Model:
+    shape = (None, None) if channels == 1 else (None, None, 3)
+    images = keras.Input(shape, dtype="uint8")
+    return keras.Model(images, _preprocess(images, SIZE, contract))
+
+
+@pytest.mark.parametrize("contract", PREPROCESS_INPUT)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_contract_is_what_keras_does(contract: str, channels: int) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
+    if channels == 1:
+        rgb = np.repeat(rgb[..., :1], 3, axis=-1)
+    expected = PREPROCESS_INPUT[contract](rgb.astype(np.float32).copy())
+    images = rgb[..., 0] if channels == 1 else rgb
+    ours = preprocessing(contract, channels).predict(images, verbose=0)
+    np.testing.assert_allclose(ours, expected, atol=1e-5 * 255)
+    np.testing.assert_allclose(ours / 255, np.asarray(expected) / 255, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["xception", "mobilenet_v2_035", "vgg16"])
+def test_each_backbone_has_its_own_contract(name: str) -> None:
+    module = {"mobilenet_v2_035": "mobilenet_v2"}.get(name, name)
+    pixels = np.linspace(0, 255, 3 * 4 * 4, dtype=np.float32).reshape(1, 4, 4, 3)
+    theirs = getattr(keras.applications, module).preprocess_input(pixels.copy())
+    ours = PREPROCESS_INPUT[BACKBONES[name].contract](pixels.copy())
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_any_size_goes_in_and_probabilities_come_out(make_recipe: MakeRecipe) -> None:
+    classifier = build_classifier(make_recipe(), CLASSES)
+    for shape in [(2, 32, 32), (1, 50, 70)]:
+        probabilities = classifier.predict(np.zeros(shape, np.uint8), verbose=0)
+        assert probabilities.shape == (shape[0], 2)
+        assert probabilities.dtype == np.float32
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_gray_and_three_equal_channels_are_the_same(
+    make_recipe: MakeRecipe, images: np.ndarray
+) -> None:
+    gray = build_classifier(make_recipe(), CLASSES)
+    color = build_classifier(make_recipe(), CLASSES, channels=3)
+    color.set_weights(gray.get_weights())
+    rgb = np.repeat(images[:4, ..., None], 3, axis=-1)
+    np.testing.assert_allclose(
+        gray.predict(images[:4], verbose=0), color.predict(rgb, verbose=0), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("head", [{"pooling": "max", "dense": [8, 4], "dropout": 0.2}, {}])
+@pytest.mark.parametrize("backbone", ["sample_cnn", "mobilenet_v2_035"])
+def test_a_saved_classifier_loads_with_plain_keras(
+    tmp_path: Path, make_recipe: MakeRecipe, images: np.ndarray, head: dict, backbone: str
+) -> None:
+    classifier = build_classifier(make_recipe(head=head, backbone=backbone), CLASSES)
+    classifier.save(tmp_path / "classifier.keras")
+    loaded = keras.saving.load_model(tmp_path / "classifier.keras")
+    assert fingerprint(loaded) == fingerprint(classifier)
+    np.testing.assert_array_equal(
+        loaded.predict(images[:4], verbose=0), classifier.predict(images[:4], verbose=0)
+    )
+
+
+def test_mixed_precision_leaves_both_ends_in_float32(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe(head={"dense": [8]})
+    classifier = build_classifier(recipe, CLASSES, precision="mixed_bfloat16")
+    assert keras.config.dtype_policy().name == "float32"
+    assert classifier.get_layer(CONTRACT_LAYER).compute_dtype == "float32"
+    backbone = classifier.get_layer(BACKBONE_LAYER)
+    assert backbone.get_layer("block1_conv").compute_dtype == "bfloat16"
+    assert classifier.predict(np.zeros((1, 32, 32), np.uint8), verbose=0).dtype == np.float32
+
+
+def trainable_layers(classifier: keras.Model) -> set[str]:
+    backbone = classifier.get_layer(BACKBONE_LAYER)
+    return {layer.name for layer in backbone.layers if layer.trainable_weights}
+
+
+def test_last_blocks_reach_back_to_where_they_begin(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe(phases=[{"name": "p", "trainable": 2, "learning_rate": 1, "epochs": 1}])
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, LastBlocks(blocks=2))
+    assert trainable_layers(classifier) == {"block3_conv", "block4_conv"}
+    set_trainable(classifier, recipe, "head")
+    assert trainable_layers(classifier) == set()
+    set_trainable(classifier, recipe, "all")
+    assert len(trainable_layers(classifier)) == 4
+
+
+@pytest.mark.parametrize("trainable", ["all", LastBlocks(blocks=3)])
+def test_batch_normalization_is_never_trained(
+    make_recipe: MakeRecipe, trainable: str | LastBlocks
+) -> None:
+    recipe = make_recipe(backbone="mobilenet_v2_035")
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, trainable)
+    names = trainable_layers(classifier)
+    assert names
+    assert not any("BN" in name or name.endswith("bn") for name in names)
+
+
+def test_parameters_are_counted(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe()
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, "head")
+    features = 96
+    assert count_parameters(classifier) == {
+        "total": classifier.count_params(),
+        "trainable": (features + 1) * len(CLASSES),
+    }
+
+
+def test_fingerprint_follows_the_weights_alone(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe()
+    keras.utils.set_random_seed(1)
+    classifier = build_classifier(recipe, CLASSES)
+    before = fingerprint(classifier)
+    set_trainable(classifier, recipe, "head")
+    assert fingerprint(classifier) == before
+    keras.utils.set_random_seed(1)
+    assert fingerprint(build_classifier(recipe, CLASSES)) == before
+    weights = classifier.get_weights()
+    weights[0][0, 0, 0, 0] += 1e-6
+    classifier.set_weights(weights)
+    assert fingerprint(classifier) != before
+
+
+def test_contracts_cover_the_table() -> None:
+    table: list[Backbone] = list(BACKBONES.values())
+    assert {spec.contract for spec in table} <= set(PREPROCESS_INPUT)

@@ -1,0 +1,24 @@
+import pytest
+
+from brain_tumor_kedro.modelling.history import COLUMNS, History, TrainingDivergedError
+
+
+def test_epochs_are_counted_across_phases() -> None:
+    seen: list[tuple[int, dict[str, float]]] = []
+    history = History(lambda epoch, numbers: seen.append((epoch, numbers)))
+    for phase in ("head", "head", "fine_tune"):
+        history.add(phase, {"loss": 1.0})
+    table = history.table()
+    assert tuple(table) == COLUMNS
+    assert table["epoch"].tolist() == [0, 1, 2]
+    assert table["phase"].tolist() == ["head", "head", "fine_tune"]
+    assert seen == [(0, {"loss": 1.0}), (1, {"loss": 1.0}), (2, {"loss": 1.0})]
+
+
+@pytest.mark.parametrize("name", ["loss", "val_loss"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_stops_the_training(name: str, value: float) -> None:
+    history = History()
+    with pytest.raises(TrainingDivergedError, match=f"{name} is .* learning_rate"):
+        history.add("head", {name: value})
+    assert history.rows == []

@@ -1,0 +1,52 @@
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.modelling.classifier import build_classifier
+from brain_tumor_kedro.modelling.inference import predict, predict_table
+from brain_tumor_kedro.modelling.recipes import Recipe
+
+CLASSES = ("left", "right")
+
+
+@pytest.fixture
+def classifier(make_recipe: Callable[..., Recipe]) -> keras.Model:
+    return build_classifier(make_recipe(), CLASSES)
+
+
+def test_predictions_come_in_the_order_of_the_rows(
+    classifier: keras.Model, images: np.ndarray
+) -> None:
+    rows = np.array([9, 2, 30, 2, 17])
+    probabilities = predict(classifier, images, rows, batch_size=2)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(
+        probabilities, classifier.predict(images, verbose=0)[rows], atol=1e-6
+    )
+
+
+def test_no_rows_give_no_predictions(classifier: keras.Model, images: np.ndarray) -> None:
+    assert predict(classifier, images, np.array([], np.int64)).shape == (0, 2)
+
+
+def test_the_table_has_every_split_image_once(
+    classifier: keras.Model, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    table = predict_table(classifier, images, manifest, CLASSES)
+    kept = manifest[manifest["split"].notna()]
+    assert list(table) == ["image_id", "split", "label", "predicted", "p_left", "p_right"]
+    assert table["image_id"].tolist() == kept["image_id"].tolist()
+    expected = predict(classifier, images, kept["row"].to_numpy(dtype=np.int64))
+    np.testing.assert_allclose(table[["p_left", "p_right"]], expected, atol=1e-6)
+    higher = np.where(table["p_left"] >= table["p_right"], "left", "right")
+    assert table["predicted"].tolist() == higher.tolist()
+
+
+def test_a_classifier_of_another_task_is_an_error(
+    classifier: keras.Model, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    with pytest.raises(ValueError, match=r"3 classes .* 2 outputs"):
+        predict_table(classifier, images, manifest, ("left", "right", "above"))

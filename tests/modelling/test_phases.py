@@ -1,0 +1,277 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.modelling import phases
+from brain_tumor_kedro.modelling.backbones import build_backbone
+from brain_tumor_kedro.modelling.classifier import (
+    BACKBONE_LAYER,
+    HEAD_LAYER,
+    build_classifier,
+    fingerprint,
+    set_trainable,
+)
+from brain_tumor_kedro.modelling.history import COLUMNS, TrainingDivergedError
+from brain_tumor_kedro.modelling.inference import predict_table
+from brain_tumor_kedro.modelling.optimization import compile_for_phase
+from brain_tumor_kedro.modelling.phases import TrainingResult, train
+from brain_tumor_kedro.modelling.recipes import LastBlocks, Phase, Recipe
+
+CLASSES = ("left", "right")
+
+MakeRecipe = Callable[..., Recipe]
+
+
+def phase(**changes: Any) -> dict[str, Any]:
+    return {"name": "only", "trainable": "all", "learning_rate": 1e-3, "epochs": 1} | changes
+
+
+def backbone_weights(model: keras.Model) -> list[np.ndarray]:
+    return model.get_layer(BACKBONE_LAYER).get_weights()
+
+
+@pytest.fixture(scope="module")
+def trained(images: np.ndarray) -> tuple[TrainingResult, pd.DataFrame, list]:
+    """A whole recipe: head, then everything, with augmentation, class weights and a callback."""
+    manifest = pd.DataFrame(
+        {
+            "image_id": [str(number) for number in range(32)],
+            "row": range(32),
+            "label": [CLASSES[number % 2] for number in range(32)],
+            "split": ["train"] * 20 + ["val"] * 6 + ["test"] * 6,
+        }
+    )
+    recipe = Recipe.model_validate(
+        {
+            "backbone": "sample_cnn",
+            "weights": "none",
+            "image_size": 32,
+            "batch_size": 8,
+            "precision": "float32",
+            "class_weights": "balanced",
+            "label_smoothing": 0.05,
+            "augmentation": {"brightness": [0.9, 1.1]},
+            "phases": [
+                phase(name="head", trainable="head", epochs=2),
+                phase(
+                    name="fine_tune",
+                    optimizer="adam",
+                    learning_rate=5e-3,
+                    epochs=25,
+                    early_stopping={"monitor": "val_loss", "patience": 20},
+                ),
+            ],
+        }
+    )
+    epochs: list = []
+    result = train(
+        recipe, images, manifest, CLASSES, 3, lambda epoch, values: epochs.append((epoch, values))
+    )
+    return result, manifest, epochs
+
+
+def test_it_learns_what_there_is_to_learn(trained: tuple, images: np.ndarray) -> None:
+    result, manifest, _ = trained
+    table = predict_table(result.model, images, manifest, CLASSES)
+    assert (table["label"] == table["predicted"]).mean() > 0.95
+
+
+def test_history_has_a_row_per_epoch(trained: tuple) -> None:
+    result, _, epochs = trained
+    history = result.history
+    assert tuple(history) == COLUMNS
+    assert history["epoch"].tolist() == list(range(len(history)))
+    assert history["phase"].iloc[:3].tolist() == ["head", "head", "fine_tune"]
+    assert not history.isna().any().any()
+    assert history["learning_rate"].iloc[[0, -1]].tolist() == pytest.approx([1e-3, 5e-3])
+    assert [epoch for epoch, _ in epochs] == history["epoch"].tolist()
+    assert epochs[-1][1]["val_accuracy"] == history["val_accuracy"].iloc[-1]
+
+
+def test_best_weights_come_back(trained: tuple, images: np.ndarray) -> None:
+    result, manifest, _ = trained
+    fine_tuned = result.history[result.history["phase"] == "fine_tune"]
+    best = result.summary["best_epoch_by_phase"]["fine_tune"]
+    assert best == fine_tuned["epoch"][fine_tuned["val_loss"].idxmin()]
+    table = predict_table(result.model, images, manifest, CLASSES).query("split == 'val'")
+    accuracy = (table["label"] == table["predicted"]).mean()
+    assert accuracy == pytest.approx(result.history["val_accuracy"][best])
+
+
+def test_summary_says_what_was_trained(trained: tuple) -> None:
+    result, _, _ = trained
+    summary = json.loads(json.dumps(result.summary))
+    assert summary["backbone"] == "sample_cnn"
+    assert summary["image_size"] == 32
+    assert summary["parameters"]["trainable_by_phase"]["head"] == 97 * 2
+    assert summary["parameters"]["total"] == result.model.count_params()
+    assert summary["epochs"] == len(result.history)
+    assert summary["epochs_by_phase"]["head"] == 2
+    assert summary["best_epoch_by_phase"]["head"] == 1
+    assert summary["precision"] == "float32"
+    assert summary["versions"]["keras"] == keras.__version__
+    assert summary["fingerprint"] == fingerprint(result.model)
+
+
+def test_the_saved_model_is_the_trained_one(
+    trained: tuple, images: np.ndarray, tmp_path: Path
+) -> None:
+    result, _, _ = trained
+    result.model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        loaded.predict(images, verbose=0), result.model.predict(images, verbose=0)
+    )
+
+
+@pytest.fixture
+def head_recipe(make_recipe: MakeRecipe) -> Recipe:
+    head = phase(name="head", trainable="head", epochs=3, learning_rate=1e-2)
+    return make_recipe(head={"dense": [8], "dropout": 0.3}, phases=[head])
+
+
+def test_cached_features_change_nothing(
+    head_recipe: Recipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    cached = train(head_recipe, images, manifest, CLASSES, 1)
+    ordinary = train(head_recipe, images, manifest, CLASSES, 1, cache_features=False)
+    numbers = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    np.testing.assert_allclose(cached.history[numbers], ordinary.history[numbers], atol=1e-5)
+    for ours, theirs in zip(
+        cached.model.get_layer(HEAD_LAYER).get_weights(),
+        ordinary.model.get_layer(HEAD_LAYER).get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_head_phase_leaves_the_backbone_alone(
+    head_recipe: Recipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    keras.utils.set_random_seed(1)
+    start = backbone_weights(build_classifier(head_recipe, CLASSES))
+    result = train(head_recipe, images, manifest, CLASSES, 1, cache_features=False)
+    for now, then in zip(backbone_weights(result.model), start, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_the_last_blocks_change_and_no_others(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    recipe = make_recipe(phases=[phase(trainable=2)])
+    keras.utils.set_random_seed(1)
+    start = build_classifier(recipe, CLASSES).get_layer(BACKBONE_LAYER)
+    end = train(recipe, images, manifest, CLASSES, 1).model.get_layer(BACKBONE_LAYER)
+    changed = {
+        layer.name
+        for layer in end.layers
+        if layer.weights
+        and not np.array_equal(layer.get_weights()[0], start.get_layer(layer.name).get_weights()[0])
+    }
+    assert changed == {"block3_conv", "block4_conv"}
+
+
+def test_batch_normalization_keeps_its_statistics(
+    make_recipe: MakeRecipe, images: np.ndarray
+) -> None:
+    recipe = make_recipe(backbone="mobilenet_v2_035")
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, LastBlocks(blocks=2))
+    backbone = classifier.get_layer(BACKBONE_LAYER)
+    before = {layer.name: layer.get_weights() for layer in backbone.layers}
+    compile_for_phase(classifier, Phase.model_validate(phase(learning_rate=0.1)), 0.0)
+    classifier.train_on_batch(images[:8], np.eye(2)[np.arange(8) % 2])
+    changed = {
+        layer.name
+        for layer in backbone.layers
+        if any(
+            not np.array_equal(now, then)
+            for now, then in zip(layer.get_weights(), before[layer.name], strict=True)
+        )
+    }
+    normalizing = {
+        layer.name
+        for layer in backbone.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    assert "Conv_1" in changed
+    assert not changed & normalizing
+
+
+def test_a_seed_reproduces_and_another_does_not(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    recipe = make_recipe(
+        augmentation={"rotation": 5}, head={"dropout": 0.2}, phases=[phase(epochs=2)]
+    )
+    first, again, other = (
+        train(recipe, images, manifest, CLASSES, seed).history["loss"] for seed in (5, 5, 6)
+    )
+    np.testing.assert_allclose(first, again, rtol=1e-5)
+    assert not np.allclose(first, other, rtol=1e-5)
+
+
+def test_weights_come_from_a_file(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame, tmp_path: Path
+) -> None:
+    backbone = build_backbone("sample_cnn", 32)
+    backbone.save_weights(tmp_path / "sample.weights.h5")
+    recipe = make_recipe(
+        weights=str(tmp_path / "sample.weights.h5"), phases=[phase(trainable="head")]
+    )
+    result = train(recipe, images, manifest, CLASSES)
+    for ours, theirs in zip(backbone_weights(result.model), backbone.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_color_images_train_too(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    color = np.repeat(images[..., None], 3, axis=-1)
+    assert train(make_recipe(), color, manifest, CLASSES).model.input_shape[1:] == (None, None, 3)
+
+
+def test_mixed_precision_ends_in_float32(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    result = train(make_recipe(precision="mixed_bfloat16"), images, manifest, CLASSES)
+    assert result.summary["precision"] == "mixed_bfloat16"
+    conv = result.model.get_layer(BACKBONE_LAYER).get_layer("block1_conv")
+    assert conv.compute_dtype == "float32"
+
+
+def test_a_class_without_training_images_is_an_error(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    manifest.loc[manifest["label"] == "right", "split"] = "test"
+    with pytest.raises(ValueError, match="no training image of right"):
+        train(make_recipe(), images, manifest, CLASSES)
+
+
+def test_no_validation_images_is_an_error(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    manifest = manifest[manifest["split"] != "val"]
+    with pytest.raises(ValueError, match="no validation image"):
+        train(make_recipe(), images, manifest, CLASSES)
+
+
+def test_a_diverging_training_says_so(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    recipe = make_recipe(phases=[phase(optimizer="sgd", learning_rate=1e30, epochs=3)])
+    with pytest.raises(TrainingDivergedError, match="Lower the phase's learning_rate"):
+        train(recipe, images, manifest, CLASSES)
+
+
+def test_missing_weights_reach_the_caller(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.h5"):
+        phases.train(make_recipe(weights="/nowhere.h5"), images, manifest, CLASSES)

@@ -1,0 +1,119 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from brain_tumor_kedro.modelling.recipes import Augmentation, LastBlocks, Recipe, Recipes
+
+PHASE = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 1}
+CONFIGURATION = Path(__file__).parents[2] / "conf" / "base" / "parameters_recipes.yml"
+
+
+def recipe(**changes: object) -> Recipe:
+    return Recipe.model_validate({"backbone": "vgg16", "phases": [PHASE]} | changes)
+
+
+@pytest.fixture(scope="module")
+def configured() -> Recipes:
+    return Recipes.model_validate(yaml.safe_load(CONFIGURATION.read_text())["recipes"])
+
+
+def test_configured_recipes_are_valid(configured: Recipes) -> None:
+    assert set(configured.root) == {"sample_cnn", "mobilenet_v2_035", "xception", "vgg16"}
+
+
+def test_xception_does_what_study_1_reports(configured: Recipes) -> None:
+    chosen = configured.choose("xception")
+    first = chosen.phases[0]
+    assert (chosen.size, chosen.batch_size, chosen.weights) == (299, 32, "imagenet")
+    assert chosen.augmentation == Augmentation(brightness=(0.8, 1.2))
+    assert (first.trainable, first.optimizer, first.learning_rate) == ("head", "adamax", 1e-3)
+    assert first.epochs == 10
+    assert first.early_stopping is not None
+
+
+def test_vgg16_unfreezes_its_last_block_at_1e_4(configured: Recipes) -> None:
+    last = configured.choose("vgg16").phases[-1]
+    assert last.trainable == LastBlocks(blocks=1)
+    assert last.learning_rate == 1e-4
+
+
+def test_unknown_recipe_names_the_closest_and_all(configured: Recipes) -> None:
+    with pytest.raises(ValueError, match=r"Did you mean 'xception'\? Known: mobilenet_v2_035, "):
+        configured.choose("exception")
+
+
+def test_unknown_backbone_names_the_closest() -> None:
+    with pytest.raises(ValidationError, match="Did you mean 'vgg16'"):
+        recipe(backbone="vgg19")
+
+
+def test_unknown_key_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="optimiser"):
+        recipe(phases=[PHASE | {"optimiser": "adam"}])
+
+
+def test_phases_need_names_of_their_own() -> None:
+    with pytest.raises(ValidationError, match="names of their own"):
+        recipe(phases=[PHASE, PHASE])
+
+
+def test_a_recipe_without_phases_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        recipe(phases=[])
+
+
+@pytest.mark.parametrize("trainable", [2, {"blocks": 2}])
+def test_last_blocks_are_a_number_or_spelled_out(trainable: object) -> None:
+    made = recipe(phases=[PHASE | {"trainable": trainable}])
+    assert made.phases[0].trainable == LastBlocks(blocks=2)
+
+
+def test_more_blocks_than_there_are_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="has 5; use `all`"):
+        recipe(phases=[PHASE | {"trainable": 6}])
+
+
+@pytest.mark.parametrize("trainable", ["heads", 0, -1, True])
+def test_trainable_is_checked(trainable: object) -> None:
+    with pytest.raises(ValidationError):
+        recipe(phases=[PHASE | {"trainable": trainable}])
+
+
+def test_no_imagenet_weights_for_the_sample_network() -> None:
+    with pytest.raises(ValidationError, match="weights: none"):
+        recipe(backbone="sample_cnn")
+
+
+def test_radimagenet_is_announced_as_missing() -> None:
+    with pytest.raises(ValidationError, match="not supported yet"):
+        recipe(weights="radimagenet")
+
+
+def test_null_weights_are_none() -> None:
+    assert recipe(weights=None).weights == "none"
+
+
+def test_size_is_the_backbones_unless_given() -> None:
+    assert (recipe().size, recipe(image_size=96).size) == (224, 96)
+
+
+def test_augmentation_is_off_unless_asked_for() -> None:
+    assert not recipe().augmentation.active
+    assert recipe(augmentation={"rotation": 5}).augmentation.active
+
+
+def test_brightness_goes_from_low_to_high() -> None:
+    with pytest.raises(ValidationError, match="swap them"):
+        recipe(augmentation={"brightness": [1.2, 0.8]})
+
+
+def test_recipes_are_read_without_keras() -> None:
+    code = (
+        "import sys, brain_tumor_kedro.modelling.recipes; "
+        "sys.exit('keras' in sys.modules or 'tensorflow' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

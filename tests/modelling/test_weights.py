@@ -1,0 +1,144 @@
+import os
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from brain_tumor_kedro.modelling.backbones import build_backbone
+from brain_tumor_kedro.modelling.weights import (
+    WeightsUnavailableError,
+    explain_download,
+    load_weights_file,
+)
+
+
+def small_model(filters: int = 4, extra: bool = False) -> keras.Model:
+    inputs = keras.Input((8, 8, 3))
+    features = keras.layers.Conv2D(filters, 3, name="first_conv")(inputs)
+    features = keras.layers.BatchNormalization(name="first_bn")(features)
+    if extra:
+        features = keras.layers.Conv2D(2, 1, name="second_conv")(features)
+    return keras.Model(inputs, features)
+
+
+def write_legacy(model: keras.Model, path: Path) -> None:
+    """Write the layout of Keras 2, in which `keras.applications` publishes its weights."""
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            names = [f"{layer.name}/{weight.name}:0" for weight in layer.weights]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, value in zip(names, layer.get_weights(), strict=True):
+                group[name] = value
+
+
+def save(model: keras.Model, path: Path) -> Path:
+    if path.suffix == ".keras":
+        model.save(path)
+    elif path.name.endswith(".weights.h5"):
+        model.save_weights(path)
+    else:
+        write_legacy(model, path)
+    return path
+
+
+FILES = ["model.keras", "model.weights.h5", "model_notop.h5"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_fits_is_loaded_whole(tmp_path: Path, name: str) -> None:
+    source, target = small_model(), small_model()
+    load_weights_file(target, save(source, tmp_path / name))
+    for ours, theirs in zip(target.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_backbone_of_a_saved_classifier_is_found(tmp_path: Path) -> None:
+    source, target = small_model(), small_model()
+    inputs = keras.Input((8, 8, 3))
+    outputs = keras.layers.Flatten()(source(inputs))
+    path = save(keras.Model(inputs, keras.layers.Dense(2)(outputs)), tmp_path / "whole.keras")
+    load_weights_file(target, path)
+    np.testing.assert_array_equal(target.get_weights()[0], source.get_weights()[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_other_shapes_are_named_and_nothing_is_loaded(tmp_path: Path, name: str) -> None:
+    path = save(small_model(filters=5), tmp_path / name)
+    target = small_model()
+    before = target.get_weights()
+    with pytest.raises(ValueError, match=r"first_conv is \(3, 3, 3, 4\) in the model, but \(3, 3"):
+        load_weights_file(target, path)
+    for now, then in zip(target.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_layer_too_few_is_named(tmp_path: Path, name: str) -> None:
+    path = save(small_model(), tmp_path / name)
+    with pytest.raises(ValueError, match=r"second_conv .* is in the model, but not in the file"):
+        load_weights_file(small_model(extra=True), path)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_layer_too_many_is_named(tmp_path: Path, name: str) -> None:
+    path = save(small_model(extra=True), tmp_path / name)
+    with pytest.raises(ValueError, match=r"second_conv .* is in the file, but not in the model"):
+        load_weights_file(small_model(), path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"absent\.h5"):
+        build_backbone("sample_cnn", 32, str(tmp_path / "absent.h5"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_broken_file_is_named(tmp_path: Path, name: str) -> None:
+    path = save(small_model(), tmp_path / name)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ValueError, match="cut short or no weights file"):
+        load_weights_file(small_model(), path)
+
+
+def test_keras_3_weights_under_a_keras_2_name_are_explained(tmp_path: Path) -> None:
+    path = save(small_model(), tmp_path / "model.weights.h5").rename(tmp_path / "model.h5")
+    with pytest.raises(ValueError, match=r"ends in \.weights\.h5"):
+        load_weights_file(small_model(), path)
+
+
+def test_another_kind_of_file_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    path.touch()
+    with pytest.raises(ValueError, match=r"Expected a \.weights\.h5"):
+        load_weights_file(small_model(), path)
+
+
+def test_offline_names_the_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise Exception("URL fetch failure on https://somewhere: None -- unreachable")
+
+    monkeypatch.setattr(keras.applications, "VGG16", fail)
+    with pytest.raises(WeightsUnavailableError) as error:
+        build_backbone("vgg16", 32, "imagenet")
+    for way_out in ("~/.keras/models", "recipes.vgg16.weights=/path", "sample_cnn"):
+        assert way_out in str(error.value)
+
+
+def test_other_failures_pass_through() -> None:
+    with pytest.raises(KeyError), explain_download("vgg16"):
+        raise KeyError("something else")
+
+
+@pytest.mark.real_data
+def test_the_published_mobilenet_weights_fit() -> None:
+    path = os.environ.get("BRAIN_TUMOR_WEIGHTS")
+    if not path:
+        pytest.skip("set BRAIN_TUMOR_WEIGHTS to the path of mobilenet_v2_0.35_224_notop.weights.h5")
+    backbone = build_backbone("mobilenet_v2_035", 96, path)
+    assert backbone.count_params() == 410_208
+    assert abs(backbone.get_layer("Conv1").get_weights()[0]).sum() > 0
+    with pytest.raises(ValueError, match="does not fit the backbone"):
+        build_backbone("vgg16", 32, path)
