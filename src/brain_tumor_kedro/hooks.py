@@ -1,14 +1,22 @@
 """What happens around a run: nothing that a pipeline's result depends on."""
 
+import logging
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from brain_tumor_kedro.tasks import TASKS, note_data
+
+logger = logging.getLogger(__name__)
 
 
 class ProjectHooks:
-    """Copy what a run writes into its MLflow run, where the catalog says so."""
+    """Copy results into the MLflow run, and tell whoever started a run where they are."""
 
     @hook_impl
     def after_catalog_created(self, catalog: CatalogProtocol) -> None:
@@ -18,9 +26,56 @@ class ProjectHooks:
     @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
         """Log a saved file to MLflow where its catalog entry has `metadata: {mlflow: <folder>}`."""
-        dataset: Any = self._catalog.get(dataset_name)
+        dataset = self._catalog.get(dataset_name)
         folder = (getattr(dataset, "metadata", None) or {}).get("mlflow")
         if folder is not None:
             from brain_tumor_kedro import tracking
 
-            tracking.log_file(Path(dataset._get_load_path()), folder)
+            tracking.log_file(_path(self._catalog, dataset_name), folder)
+
+    @hook_impl
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Say what was reached on which data, and where everything lies."""
+        for task in TASKS:
+            if f"{task}.report" in pipeline.outputs():
+                logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
+
+
+def _path(catalog: CatalogProtocol, name: str) -> Path:
+    dataset: Any = catalog.get(name)
+    return Path(dataset._get_load_path())
+
+
+def _closing_lines(
+    task: str, run_params: dict[str, Any], catalog: CatalogProtocol
+) -> Iterator[str]:
+    import mlflow
+
+    metrics, summary = (
+        catalog.load(f"{task}.{name}") for name in ("metrics", "training_summary")
+    )
+    test, phantom = metrics["test"], summary["phantom"]
+    yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
+    yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images"
+    yield f"Data      {note_data(phantom) or 'the images under raw_dir'}"
+    yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
+    yield f"Report    {_path(catalog, f'{task}.report')}"
+    yield f"Model     {_path(catalog, f'{task}.classifier')}"
+    yield f"Kedro-Viz kedro viz run{_options(run_params)}"
+    yield f"MLflow    mlflow ui --backend-store-uri {mlflow.get_tracking_uri()}"
+
+
+def _options(run_params: dict[str, Any]) -> str:
+    env = run_params.get("env")
+    places = {
+        key: value
+        for key, value in (run_params.get("runtime_params") or {}).items()
+        if key in {"raw_dir", "data_dir"}
+    }
+    chosen = f" --env {shlex.quote(env)}" if env else ""
+    if places:
+        params = ",".join(f"{key}={value}" for key, value in places.items())
+        chosen += f" --params {shlex.quote(params)}"
+    return chosen

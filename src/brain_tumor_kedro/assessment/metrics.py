@@ -217,6 +217,7 @@ def _probabilities(predictions: pd.DataFrame, classes: Sequence[str]) -> npt.NDA
 
 def _score(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
     indices = list(range(len(classes)))
+    matrix = confusion_matrix(outcome.truth, outcome.predicted, labels=indices)
     per_class = _score_classes(outcome, classes)
     present = [scores for scores in per_class.values() if scores["support"]]
     return {
@@ -227,9 +228,7 @@ def _score(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
         "auroc": macro_auroc(class_aurocs(outcome, classes)),
         "log_loss": float(log_loss(outcome.truth, outcome.probabilities, labels=indices)),
         "per_class": per_class,
-        "confusion_matrix": confusion_matrix(
-            outcome.truth, outcome.predicted, labels=indices
-        ).tolist(),
+        "confusion_matrix": matrix.tolist(),
     }
 
 

@@ -124,7 +124,9 @@ def plot_training_curves(
         return _say(title, "no epochs were trained", data_note)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure = _start_figure((3.9 * columns + 0.4, 3.1 * rows + 0.7), title, subtitle, data_note)
+    figure = _start_figure(
+        (max(5, 3.9 * columns + 0.4), 3.1 * rows + 0.7), title, subtitle, data_note
+    )
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, name in zip(grid, panels, strict=False):
         _draw_curve(axes, history, name)

@@ -118,7 +118,7 @@ def plot_sizes(
     sources = sorted(sized["source"].unique())
     columns = max(1, min(4, len(sources)))
     rows = max(1, -(-len(sources) // columns))
-    figure = start_figure((3.2 * columns + 0.6, 3.7 * rows + 0.6), title, data_note)
+    figure = start_figure((max(5, 3.2 * columns + 0.6), 3.7 * rows + 0.6), title, data_note)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     if not sources:
         return say(figure, grid[0], "no image could be read")

@@ -65,7 +65,7 @@ def normalize_locally(thumbnails: np.ndarray) -> np.ndarray:
 
 
 def _unit(images: np.ndarray) -> np.ndarray:
-    vectors = images.reshape(len(images), -1)
+    vectors = images.reshape(len(images), images.shape[1] * images.shape[2])
     vectors = vectors - vectors.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-6)

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import is_zipfile
 
 import h5py
 import keras
@@ -91,6 +92,8 @@ def _load(model: keras.Model, path: Path) -> None:
 
 def _saved_backbone(path: Path, model: keras.Model) -> keras.Model:
     """Load a saved model, and of a classifier the part that has as many layers as the model."""
+    if not is_zipfile(path):
+        raise OSError("a .keras file is a zip archive")
     saved = keras.saving.load_model(path, compile=False)
     nested = (layer for layer in saved.layers if isinstance(layer, keras.Model))
     return next((part for part in nested if len(part.layers) == len(model.layers)), saved)

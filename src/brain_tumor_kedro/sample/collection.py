@@ -152,8 +152,3 @@ class Collection:
         return [
             file for file in self.files if file.dataset == dataset and split in (None, file.split)
         ]
-
-    def single(self, dataset: str, split: Split | None = None) -> list[File]:
-        """List the files of a data set whose slice no other file shows."""
-        shown = [file.slice_id for file in self.files]
-        return [f for f in self.of(dataset, split) if f.slice_id and shown.count(f.slice_id) == 1]

@@ -17,6 +17,7 @@ from brain_tumor_kedro.sample.collection import (
 )
 from brain_tumor_kedro.sample.phantoms import Patient, draw_slice
 from brain_tumor_kedro.sample.pictures import brightened, encode, shrunk, to_gray
+from brain_tumor_kedro.tasks import PHANTOM
 
 #: How a copy may differ from its original.
 CHANGES = ("exact", "jpeg", "png", "resize", "gamma")
@@ -61,11 +62,12 @@ ROUTES = (
 )
 
 
-def plant_copies(collection: Collection, rng: Generator) -> list[Copy]:
+def plant_copies(collection: Collection, spared: set[str], rng: Generator) -> list[Copy]:
     """Copy slices between and within data sets, each under its own label.
 
     Args:
         collection: Receives the copies.
+        spared: Image ids of files that are not to be copied.
         rng: Source of chance.
 
     Returns:
@@ -73,7 +75,8 @@ def plant_copies(collection: Collection, rng: Generator) -> list[Copy]:
     """
     planted = []
     for route in ROUTES:
-        candidates = collection.of(route.origin, route.origin_split)
+        files = collection.of(route.origin, route.origin_split)
+        candidates = [file for file in files if file.image_id not in spared]
         count = max(len(CHANGES), round(route.share * len(candidates)))
         chosen = rng.choice(len(candidates), min(count, len(candidates)), replace=False)
         hows = _changes(route.origin, len(chosen))
@@ -92,7 +95,7 @@ def plant_conflicts(
     """Copy three slices under a wrong label: two within Kaggle, one from Figshare.
 
     Args:
-        collection: Receives the copies.
+        collection: Receives the copies; still without any other copies.
         rng: Source of chance.
 
     Returns:
@@ -107,7 +110,7 @@ def plant_conflicts(
     copies, conflicts = [], []
     for origin, label, home, wrong, how in plans:
         split: Split | None = None if origin == "figshare" else "Training"
-        candidates = [file for file in collection.single(origin, split) if file.label == label]
+        candidates = [file for file in collection.of(origin, split) if file.label == label]
         original = candidates[int(rng.integers(len(candidates)))]
         copy = _plant(collection, original, how, home, "Training", wrong, rng)
         copies.append(copy)
@@ -126,8 +129,8 @@ def plant_broken(collection: Collection, rng: Generator) -> dict[str, str]:
     Returns:
         The expected reason of rejection by image id.
     """
-    stray = Patient("phantom_stray", "no_tumor", int(rng.integers(2**31)))
-    gray = [to_gray(draw_slice(stray, position, 320).image) for position in (0.0, 20.0, 40.0)]
+    strays = [Patient(f"{PHANTOM}_stray", "no_tumor", int(rng.integers(2**31))) for _ in range(3)]
+    gray = [to_gray(draw_slice(stray, 0.0, 320).image) for stray in strays]
     whole = encode(gray[0], ".jpg")
     files = (
         (ALPHA, "glioma", whole[: len(whole) * 3 // 5], "unreadable"),

@@ -74,11 +74,11 @@ def draw_head(rng: Generator) -> Head:
     return Head(
         plane=plane,
         growth=rng.uniform(-0.5, 0.5, len(plane.parts)),
-        swelling=float(rng.uniform(-0.15, 0.15)),
-        tissues={tissue: float(rng.uniform(*span)) for tissue, span in TISSUES.items()},
-        level=float(rng.uniform(0, 1)),
-        bone=float(rng.uniform(0.04, 0.09)),
-        scalp=float(rng.uniform(0.03, 0.11)),
+        swelling=rng.uniform(-0.15, 0.15),
+        tissues={tissue: rng.uniform(*span) for tissue, span in TISSUES.items()},
+        level=rng.uniform(0, 1),
+        bone=rng.uniform(0.04, 0.09),
+        scalp=rng.uniform(0.03, 0.11),
         folds=Texture.drawn(rng, int(rng.integers(17, 26))),
         grain=Texture.drawn(rng, 9),
     )
@@ -106,7 +106,7 @@ def paint_head(head: Head, points: Points, depth: float) -> Floats:
 
 def _varied(plane: Plane, rng: Generator) -> Plane:
     """Move and scale every structure of a plane a little, the ventricles together."""
-    ventricles = float(rng.uniform(0.6, 1.6))
+    ventricles = rng.uniform(0.6, 1.6)
 
     def vary(shape: Ellipse, scale: float, spread: float) -> Ellipse:
         dx, dy = rng.normal(0, spread, 2).tolist()
@@ -160,12 +160,12 @@ def _paint_brain(
 def _paint_parts(
     head: Head, image: Floats, points: Points, depth: float, inside: NDArray[np.bool_]
 ) -> Floats:
-    """Paint the structures in their order; air and bone never reach into the brain."""
+    """Paint the structures in their order; air, fat and muscle stay out of the brain."""
     for part, growth in zip(head.plane.parts, head.growth.tolist(), strict=True):
-        opacity = max(0.0, 1 - 1.6 * (head.level + 0.3 * depth)) if part.low else 1.0
+        opacity = 1 - 1.6 * (head.level + 0.3 * depth) if part.low else 1.0
         if opacity <= 0:
             continue
-        alpha = (min(opacity, 1.0)) * _part_coverage(part, points, 1 + growth * depth)
+        alpha = min(opacity, 1.0) * _part_coverage(part, points, 1 + growth * depth)
         if part.tissue in {"air", "fat", "muscle"}:
             alpha *= ~inside
         _blend(image, head.tissues[part.tissue], alpha)

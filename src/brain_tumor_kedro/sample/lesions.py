@@ -10,7 +10,7 @@ from brain_tumor_kedro.sample.geometry import Floats, Outline, Points, coverage,
 from brain_tumor_kedro.sample.heads import Head
 from brain_tumor_kedro.sample.textures import Texture
 
-#: Slice positions at which a tumor has shrunk to nothing lie this far from its middle.
+#: Depth, from its middle on, at which a tumor has shrunk to almost nothing.
 REACH = 1.2
 
 
@@ -19,17 +19,15 @@ class Lesion:
     """A tumor and what surrounds it, the same in all slices of a patient.
 
     Attributes:
-        label: The disease, one of the three tumor classes.
         outline: The tumor's edge in its largest slice.
         brightness: Brightness of the part that takes up contrast, [0, 1].
         core: Brightness of the middle, [0, 1].
-        rim: Where the core ends, as a share of the radius; 0 for no core.
-        edema: How far the swelling reaches, as a multiple of the radius.
+        rim: Where the core ends, as a share of the radius; -1 for no core.
+        edema: How far the swelling reaches, as a multiple of the radius; 0 for none.
         unevenness: How much the brightness varies, as a share.
         texture: Where it varies.
     """
 
-    label: str
     outline: Outline
     brightness: float
     core: float
@@ -84,7 +82,7 @@ def paint_lesion(lesion: Lesion, image: Floats, points: Points, outline: Outline
     result = image.copy()
     patch = result[near]
     if lesion.edema > 1:
-        swelling = coverage((out - lesion.edema + 0.25 * uneven), 0.7)
+        swelling = coverage(out - lesion.edema + 0.25 * uneven, 0.7)
         patch = patch - 0.45 * swelling * np.maximum(patch - 0.14, 0)
     solid = lesion.brightness * (1 + lesion.unevenness * uneven)
     core = coverage(out + 0.12 * uneven - lesion.rim, 0.25)
@@ -98,12 +96,11 @@ def _grow_glioma(head: Head, rng: Generator) -> Lesion:
     size = rng.uniform(0.17, 0.27)
     center = _place_inside(head, rng, margin=0.9 * size)
     return Lesion(
-        "glioma",
         Outline(*center, _wavy_radii(size, 0.13, rng)),
-        brightness=float(rng.uniform(0.78, 1.0)),
-        core=float(rng.uniform(0.1, 0.2)),
-        rim=float(rng.uniform(0.5, 0.78)),
-        edema=float(rng.uniform(1.4, 2.0)),
+        brightness=rng.uniform(0.78, 1.0),
+        core=rng.uniform(0.1, 0.2),
+        rim=rng.uniform(0.5, 0.78),
+        edema=rng.uniform(1.4, 2.0),
         unevenness=0.12,
         texture=Texture.drawn(rng, 40),
     )
@@ -115,9 +112,8 @@ def _grow_meningioma(head: Head, rng: Generator) -> Lesion:
     center = _place_at_vault(head, rng, inset=0.55 * size)
     radii = np.minimum(_wavy_radii(size, 0.05, rng), _room(head, center))
     return Lesion(
-        "meningioma",
         Outline(*center, radii),
-        brightness=float(rng.uniform(0.78, 1.0)),
+        brightness=rng.uniform(0.78, 1.0),
         core=0.0,
         rim=-1.0,
         edema=float(rng.choice([0.0, 1.25])),
@@ -130,12 +126,11 @@ def _grow_pituitary(head: Head, rng: Generator) -> Lesion:
     """Grow a small bright mass in the midline, out of the sella."""
     size = rng.uniform(0.11, 0.17)
     x, y = head.plane.sella
-    center = (float(x + rng.normal(0, 0.015)), float(y + rng.normal(0, 0.02)))
+    center = (x + rng.normal(0, 0.015), y + rng.normal(0, 0.02))
     taller = 1 + rng.uniform(0, 0.35) * np.sin(outline_angles()) ** 2
     return Lesion(
-        "pituitary",
         Outline(*center, _wavy_radii(size, 0.06, rng) * taller.astype(np.float32)),
-        brightness=float(rng.uniform(0.78, 1.0)),
+        brightness=rng.uniform(0.78, 1.0),
         core=0.0,
         rim=-1.0,
         edema=0.0,
@@ -190,11 +185,12 @@ def _room(head: Head, center: tuple[float, float]) -> Floats:
 
 def _reach(head: Head, center: tuple[float, float], angles: Floats) -> Floats:
     """Measure how far the skull's inner edge is from a point, along rays."""
-    steps: Floats = np.linspace(0, 1.4, 281, dtype=np.float32)
+    steps: Floats = np.linspace(0, 2, 401, dtype=np.float32)
     x = center[0] + np.outer(np.cos(angles), steps).astype(np.float32)
     y = center[1] + np.outer(np.sin(angles), steps).astype(np.float32)
     outside = head.brain_distance(Points(x, y), 0.0) > 0
-    return np.take(steps, np.argmax(outside, axis=1))
+    reached: Floats = steps[np.argmax(outside, axis=1)]
+    return reached
 
 
 def _window(points: Points, outline: Outline, reach: float) -> tuple[slice, slice]:

@@ -1,6 +1,6 @@
 """What the scanner adds: position, contrast, shading, blur and noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -31,10 +31,10 @@ class Scanner:
 def draw_scanner(rng: Generator) -> Scanner:
     """Draw the look of a scan, whatever the disease."""
     return Scanner(
-        gamma=float(rng.uniform(0.85, 1.2)),
+        gamma=rng.uniform(0.85, 1.2),
         shading=rng.normal(0, (0.1, 0.1, 0.1, 0.07, 0.1)).astype(np.float32),
-        blur=float(rng.uniform(0.0, 1.1)),
-        noise=float(rng.uniform(0.008, 0.035)),
+        blur=rng.uniform(0.0, 1.1),
+        noise=rng.uniform(0.008, 0.035),
         peak=int(rng.integers(900, 4000)),
     )
 
@@ -46,11 +46,11 @@ def draw_view(rng: Generator) -> View:
     waves[..., 1:3] = rng.uniform(-4, 4, (2, 3, 2))
     waves[..., 3] = rng.uniform(0, 2 * np.pi, (2, 3))
     return View(
-        shift_x=float(rng.normal(0, 0.05)),
-        shift_y=float(rng.normal(0, 0.05)),
-        zoom=float(rng.uniform(0.8, 1.0)),
-        aspect=float(rng.uniform(0.9, 1.12)),
-        angle=float(rng.normal(0, 0.12)),
+        shift_x=rng.normal(0, 0.05),
+        shift_y=rng.normal(0, 0.05),
+        zoom=rng.uniform(0.8, 1.0),
+        aspect=rng.uniform(0.9, 1.12),
+        angle=rng.normal(0, 0.12),
         waves=waves,
     )
 
@@ -59,7 +59,7 @@ def moved(view: View, depth: float) -> View:
     """Deform a view as the head's shape changes from slice to slice."""
     waves = view.waves.copy()
     waves[..., 3] += 1.2 * depth
-    return View(view.shift_x, view.shift_y, view.zoom, view.aspect, view.angle, waves)
+    return replace(view, waves=waves)
 
 
 def scan(scanner: Scanner, image: Floats, rng: Generator | None = None) -> Floats:
@@ -87,4 +87,5 @@ def scan(scanner: Scanner, image: Floats, rng: Generator | None = None) -> Float
 def _noisy(image: Floats, sigma: float, rng: Generator) -> Floats:
     """Add the noise of a magnitude image, which is never negative."""
     real, imaginary = sigma * rng.standard_normal((2, *image.shape), dtype=np.float32)
-    return np.hypot(image + real, imaginary)
+    magnitude: Floats = np.hypot(image + real, imaginary)
+    return magnitude

@@ -77,11 +77,12 @@ def make_sources(seed: int = 0, patients: int = 14) -> PhantomSources:
     _add_figshare(collection, _draw_patients(figshare, 1, rng))
     _add_kaggle(collection, _draw_patients(kaggle, sum(figshare.values()) + 1, rng), rng)
     distinct = len(collection.files)
-    copies = plant_copies(collection, rng)
     wrong, conflicts = plant_conflicts(collection, rng)
+    spared = {image_id for conflict in conflicts for image_id in conflict["images"]}
+    copies = plant_copies(collection, spared, rng)
     planted = {
         "seed": seed,
-        "copies": as_records([*copies, *wrong]),
+        "copies": as_records([*wrong, *copies]),
         "label_conflicts": conflicts,
         "rejected": plant_broken(collection, rng),
         "distinct": distinct,
@@ -126,9 +127,10 @@ def _add_figshare(collection: Collection, patients: list[Patient]) -> None:
 
 
 def _add_kaggle(collection: Collection, patients: list[Patient], rng: Generator) -> None:
-    """Give every patient to one of the data sets; a patient's files are of one kind."""
+    """Give the patients of each class to the data sets in turn; a patient's files are alike."""
+    homes = {label: cycle((ALPHA, BETA)) for label in TUMOR_TYPE.classes}
     for patient, positions in _cuts(patients):
-        home = ALPHA if rng.random() < 0.55 else BETA
+        home = next(homes[patient.label])
         size, aspect = int(rng.choice(PICTURE_SIZES)), float(rng.choice(PICTURE_ASPECTS))
         suffix = ".png" if rng.random() < 0.08 else ".jpg"
         quality, rgb = int(rng.integers(75, 96)), bool(rng.random() < 0.5)

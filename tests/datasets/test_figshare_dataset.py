@@ -1,0 +1,120 @@
+from dataclasses import dataclass, field
+
+import h5py
+import numpy as np
+import pytest
+from kedro.io import DatasetError
+
+from brain_tumor_kedro.datasets import FigshareDataset
+
+
+@dataclass
+class Slice:
+    patient_id: str = "100360"
+    label: int = 2
+    image: np.ndarray = field(
+        default_factory=lambda: np.arange(48, dtype=np.int16).reshape(6, 8) * 70
+    )
+    border: np.ndarray = field(default_factory=lambda: np.array([1.5, 2.5, 3.5, 4.5]))
+    mask: np.ndarray = field(default_factory=lambda: np.eye(6, 8, dtype=np.uint8))
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return FigshareDataset(path=str(tmp_path / "figshare"))
+
+
+def read(file):
+    return file.decode(file.path.read_bytes())
+
+
+def test_a_slice_comes_back_as_it_was_saved(dataset):
+    dataset.save({"1.mat": Slice()})
+
+    (file,) = dataset.load().files
+    picture = read(file)
+
+    assert file.image_id == "figshare/1.mat"
+    assert file.source == "figshare"
+    assert (picture.label, picture.patient_id) == ("glioma", "100360")
+    assert picture.pixels.dtype == np.int16
+    np.testing.assert_array_equal(picture.pixels, Slice().image)
+
+
+def test_the_file_is_laid_out_as_matlab_does(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    path = tmp_path / "figshare" / "1.mat"
+
+    assert path.read_bytes().startswith(b"MATLAB 7.3 MAT-file")
+    with h5py.File(path) as mat:
+        struct = mat["cjdata"]
+        assert struct.attrs["MATLAB_class"] == b"struct"
+        assert {name: struct[name].dtype.name for name in struct} == {
+            "PID": "uint16",
+            "image": "int16",
+            "label": "float64",
+            "tumorBorder": "float64",
+            "tumorMask": "uint8",
+        }
+        np.testing.assert_array_equal(struct["image"], Slice().image.T)
+        np.testing.assert_array_equal(struct["tumorMask"], Slice().mask.T)
+        assert struct["tumorBorder"].shape == (1, 4)
+
+
+def test_files_of_any_depth_are_listed_but_for_the_fold_index(dataset, tmp_path):
+    dataset.save({"b/2.mat": Slice(), "a/1.mat": Slice()})
+    (tmp_path / "figshare" / "cvind.mat").write_bytes(b"folds")
+
+    ids = [file.image_id for file in dataset.load().files]
+
+    assert ids == ["figshare/a/1.mat", "figshare/b/2.mat"]
+
+
+def test_a_missing_folder_is_an_empty_source_that_says_what_is_expected(dataset):
+    source = dataset.load()
+
+    assert source.files == ()
+    assert "1512427" in source.expected
+    assert not dataset.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no matlab", b"MATLAB 7.3 MAT-file".ljust(600)])
+def test_broken_bytes_are_refused(dataset, tmp_path, content):
+    dataset.save({"1.mat": Slice()})
+    (file,) = dataset.load().files
+
+    with pytest.raises(ValueError, match=r"MATLAB v7\.3"):
+        file.decode(content)
+
+
+def test_a_file_cut_short_at_any_place_is_refused_or_read_whole(dataset):
+    dataset.save({"1.mat": Slice()})
+    (file,) = dataset.load().files
+    content = file.path.read_bytes()
+
+    for length in range(0, len(content), 97):
+        with pytest.raises(ValueError, match=r"MATLAB v7\.3"):
+            file.decode(content[:length])
+
+
+def test_an_unknown_label_is_refused(dataset):
+    dataset.save({"1.mat": Slice(label=4)})
+    (file,) = dataset.load().files
+
+    with pytest.raises(ValueError, match=r"label in \[1, 2, 3\], found 4"):
+        read(file)
+
+
+def test_a_patient_without_id_is_unknown(dataset):
+    dataset.save({"1.mat": Slice(patient_id="  ")})
+    (file,) = dataset.load().files
+
+    assert read(file).patient_id is None
+
+
+def test_slices_are_not_written_beside_other_files(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    dataset.save({"1.mat": Slice(), "2.mat": Slice()})
+
+    with pytest.raises(DatasetError, match=r"1 other files such as 2\.mat"):
+        dataset.save({"1.mat": Slice()})

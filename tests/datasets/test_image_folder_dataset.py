@@ -1,0 +1,147 @@
+import io
+
+import numpy as np
+import pytest
+from kedro.io import DatasetError
+from PIL import Image
+
+from brain_tumor_kedro.datasets import ImageFolderDataset
+
+LABELS = {"glioma": ["glioma", "glioma_tumor"], "no_tumor": ["no", "no_tumor", "notumor"]}
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return ImageFolderDataset(path=str(tmp_path / "kaggle"), labels=LABELS)
+
+
+def encode(pixels: np.ndarray, kind: str = "PNG", mode: str | None = None, **options) -> bytes:
+    image = Image.fromarray(pixels)
+    buffer = io.BytesIO()
+    (image.convert(mode) if mode else image).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def load_one(dataset, content: bytes, name: str = "set/glioma/1.png"):
+    dataset.save({name: content})
+    (file,) = dataset.load().files
+    return file.decode(file.path.read_bytes())
+
+
+GRAY = np.arange(40 * 50, dtype=np.uint16).reshape(40, 50).astype(np.uint8)
+
+
+def test_bytes_come_back_as_they_were_saved(dataset, tmp_path):
+    content = encode(GRAY)
+
+    picture = load_one(dataset, content)
+
+    np.testing.assert_array_equal(picture.pixels, GRAY)
+    assert picture.mode == "L"
+    assert (tmp_path / "kaggle/set/glioma/1.png").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "split", "source"),
+    [
+        ("a/Training/glioma_tumor/1.jpg", "glioma", "train", "kaggle/a"),
+        ("a/Testing/no_tumor/1.jpg", "no_tumor", "test", "kaggle/a"),
+        ("a/test/No Tumor/deep/er/1.jpg", "no_tumor", "test", "kaggle/a"),
+        ("a/NoTumor/1.jpg", "no_tumor", None, "kaggle/a"),
+        ("a/no/glioma/1.jpg", "glioma", None, "kaggle/a"),
+        ("glioma/1.jpg", "glioma", None, "kaggle/glioma"),
+        ("a/train/metastasis/1.jpg", None, "train", "kaggle/a"),
+        ("a/1.jpg", None, None, "kaggle/a"),
+        ("1.jpg", None, None, "kaggle"),
+    ],
+)
+def test_folders_name_class_split_and_source(dataset, name, label, split, source):
+    dataset.save({name: encode(GRAY)})
+
+    (file,) = dataset.load().files
+
+    assert (file.label, file.published_split, file.source) == (label, split, source)
+    assert file.image_id == f"kaggle/{name}"
+
+
+def test_every_file_is_listed_whatever_it_is(dataset):
+    dataset.save({"a/no/1.jpg": b"", "a/no/notes.txt": b"hello", "a/readme.md": b"x"})
+
+    assert len(dataset.load().files) == 3
+
+
+def test_a_missing_folder_is_an_empty_source_that_says_what_is_expected(dataset):
+    source = dataset.load()
+
+    assert source.files == ()
+    assert "glioma, no_tumor" in source.expected
+    assert not dataset.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello, I am a text", encode(GRAY, "JPEG")[:300], encode(GRAY)[:100]],
+    ids=["empty", "text", "jpeg cut short", "png cut short"],
+)
+def test_what_is_no_whole_picture_is_refused(dataset, content):
+    with pytest.raises(ValueError, match="expected a picture"):
+        load_one(dataset, content)
+
+
+def test_a_decompression_bomb_is_refused(dataset, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+
+    with pytest.raises(ValueError, match="DecompressionBomb"):
+        load_one(dataset, encode(GRAY))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA"])
+def test_other_pixel_formats_show_the_same(dataset, mode):
+    picture = load_one(dataset, encode(GRAY, mode=mode))
+
+    pixels = picture.pixels
+    assert pixels.shape[:2] == GRAY.shape
+    shown = pixels if pixels.ndim == 2 else pixels[..., 0]
+    assert np.abs(shown.astype(int) - GRAY).max() <= 2
+    assert picture.mode == mode
+
+
+def test_sixteen_bits_stay_sixteen(dataset):
+    deep = GRAY.astype(np.uint16) * 200
+
+    np.testing.assert_array_equal(load_one(dataset, encode(deep)).pixels, deep)
+
+
+def test_a_transparent_pixel_is_black(dataset):
+    pixels = np.full((40, 40, 4), 200, np.uint8)
+    pixels[..., 3] = 255
+    pixels[0, 0, 3] = 0
+
+    shown = load_one(dataset, encode(pixels)).pixels
+
+    assert shown[0, 0].tolist() == [0, 0, 0]
+    assert shown[1, 1].tolist() == [200, 200, 200]
+
+
+def test_a_picture_is_turned_as_exif_says(dataset):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    picture = load_one(dataset, encode(GRAY, "JPEG", exif=exif), "set/no/1.jpg")
+
+    assert picture.pixels.shape == (50, 40)
+
+
+def test_of_several_frames_the_first_is_taken(dataset):
+    frames = [Image.fromarray(np.full((40, 40), value, np.uint8)) for value in (10, 200)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
+
+    assert load_one(dataset, buffer.getvalue()).pixels.max() == 10
+
+
+def test_files_are_not_written_beside_others(dataset):
+    dataset.save({"a/no/1.png": encode(GRAY)})
+
+    with pytest.raises(DatasetError, match=r"other files such as a/no/1\.png"):
+        dataset.save({"a/no/2.png": encode(GRAY)})

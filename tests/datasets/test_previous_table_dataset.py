@@ -1,0 +1,55 @@
+import pandas as pd
+import pytest
+from kedro.io import DatasetError, Version
+
+from brain_tumor_kedro.datasets import PreviousTableDataset
+
+TABLE = pd.DataFrame({"image_id": ["a"], "split": ["test"]})
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return PreviousTableDataset(
+        filepath=str(tmp_path / "manifest.parquet"), version=Version(None, "now")
+    )
+
+
+def write(tmp_path, version: str, content: pd.DataFrame | bytes):
+    path = tmp_path / "manifest.parquet" / version / "manifest.parquet"
+    path.parent.mkdir(parents=True)
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        content.to_parquet(path)
+
+
+def test_a_first_run_finds_an_empty_table(dataset):
+    assert dataset.load().empty
+    assert not dataset.exists()
+
+
+def test_the_newest_version_is_read(dataset, tmp_path):
+    write(tmp_path, "2026-01-01", TABLE)
+    write(tmp_path, "2026-01-02", TABLE.assign(split="train"))
+
+    assert dataset.load()["split"].tolist() == ["train"]
+    assert dataset.exists()
+
+
+def test_a_broken_version_is_passed_over_and_named(dataset, tmp_path, caplog):
+    write(tmp_path, "2026-01-01", TABLE)
+    write(tmp_path, "2026-01-02", b"PAR1 cut short")
+
+    assert dataset.load().equals(TABLE)
+    assert "2026-01-02" in caplog.text
+
+
+def test_without_versions_the_file_itself_is_read(tmp_path):
+    TABLE.to_parquet(tmp_path / "manifest.parquet")
+
+    assert PreviousTableDataset(filepath=str(tmp_path / "manifest.parquet")).load().equals(TABLE)
+
+
+def test_nothing_is_ever_saved(dataset):
+    with pytest.raises(DatasetError, match="never saved"):
+        dataset.save(TABLE)

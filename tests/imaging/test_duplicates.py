@@ -1,0 +1,128 @@
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.imaging.duplicates import (
+    SimilaritySettings,
+    find_label_conflicts,
+    find_similar_pairs,
+    reject_conflicts,
+    reject_copies,
+)
+from brain_tumor_kedro.imaging.similarity import thumbnail
+from builders import draw, make_manifest, make_pairs, make_row
+
+
+def status(manifest: pd.DataFrame) -> dict:
+    rows = manifest.set_index("image_id")
+    return {name: (row["reason"], row["copy_of"]) for name, row in rows.iterrows()}
+
+
+def kept_ids(manifest: pd.DataFrame) -> list[str]:
+    return manifest.loc[manifest["status"] == "kept", "image_id"].tolist()
+
+
+def test_copies_are_told_from_strangers_and_broken_files_take_no_part():
+    bright = np.rint(draw(0) * 0.8).astype(np.uint8)
+    images = [draw(0), bright, draw(0), draw(1), np.zeros((64, 64), np.uint8)]
+    manifest = make_manifest(
+        make_row("a", pixel_hash="same"),
+        make_row("b"),
+        make_row("c", pixel_hash="same"),
+        make_row("d"),
+        make_row("e", reason="blank"),
+    )
+
+    pairs = find_similar_pairs(
+        manifest, np.stack([thumbnail(image) for image in images]), SimilaritySettings()
+    )
+
+    found = pairs[["image_a", "image_b", "relation"]].to_records(index=False).tolist()
+    assert found == [("a", "b", "near_copy"), ("a", "c", "exact_copy")]
+
+
+def test_the_best_copy_is_kept():
+    manifest = make_manifest(
+        make_row("large", width=512, height=512),
+        make_row("patient", patient_id="p"),
+        make_row("sharp", bytes=9000),
+    )
+    pairs = make_pairs(
+        ("large", "patient", "near_copy"),
+        ("large", "sharp", "near_copy"),
+        ("patient", "sharp", "near_copy"),
+    )
+
+    result = reject_copies(manifest, pairs)
+
+    assert kept_ids(result) == ["patient"]
+    assert status(result)["sharp"] == ("near_copy", "patient")
+
+
+def test_the_ends_of_a_chain_of_copies_are_both_kept_where_they_are_no_copies_of_each_other():
+    manifest = make_manifest(
+        make_row("a", bytes=3000), make_row("b", bytes=1000), make_row("c", bytes=2000)
+    )
+    pairs = make_pairs(("a", "b", "near_copy"), ("b", "c", "near_copy"))
+
+    result = reject_copies(manifest, pairs)
+
+    assert kept_ids(result) == ["a", "c"]
+    assert status(result)["b"] == ("near_copy", "a")
+
+
+def test_an_exact_copy_of_a_rejected_copy_is_rejected_too():
+    manifest = make_manifest(make_row("best", width=512), make_row("same1"), make_row("same2"))
+    pairs = make_pairs(("best", "same1", "near_copy"), ("same1", "same2", "exact_copy"))
+
+    result = reject_copies(manifest, pairs)
+
+    assert kept_ids(result) == ["best"]
+    assert status(result)["same2"] == ("near_copy", "best")
+
+
+def test_relatives_are_kept():
+    manifest = make_manifest(make_row("a"), make_row("b"))
+
+    assert kept_ids(reject_copies(manifest, make_pairs(("a", "b", "relative")))) == ["a", "b"]
+
+
+def test_experts_win_a_label_conflict():
+    manifest = make_manifest(
+        make_row("expert", source="figshare"),
+        make_row("right"),
+        make_row("wrong", label="meningioma"),
+    )
+    pairs = make_pairs(("expert", "right", "near_copy"), ("right", "wrong", "near_copy"))
+
+    result = reject_conflicts(manifest, pairs, ["figshare"])
+
+    assert set(find_label_conflicts(manifest, pairs)["image_id"]) == {"expert", "right", "wrong"}
+    assert kept_ids(result) == ["expert", "right"]
+    assert status(result)["wrong"][0] == "label_conflict"
+
+
+def test_without_experts_or_where_they_disagree_all_copies_are_rejected():
+    pairs = make_pairs(("a", "b", "near_copy"))
+    laymen = make_manifest(make_row("a"), make_row("b", label="pituitary"))
+    experts = laymen.assign(source="figshare")
+
+    assert kept_ids(reject_conflicts(laymen, pairs, ["figshare"])) == []
+    assert kept_ids(reject_conflicts(experts, pairs, ["figshare"])) == []
+
+
+def test_a_rejected_conflict_does_not_keep_its_slice_in_by_another_name():
+    manifest = make_manifest(make_row("a"), make_row("b", label="pituitary"), make_row("c"))
+    pairs = make_pairs(("a", "b", "near_copy"), ("a", "c", "exact_copy"))
+
+    result = reject_copies(reject_conflicts(manifest, pairs, []), pairs)
+
+    assert kept_ids(result) == []
+
+
+def test_without_pairs_nothing_is_rejected():
+    manifest = make_manifest(make_row("a"), make_row("b"))
+    pairs = make_pairs()
+
+    result = reject_copies(reject_conflicts(manifest, pairs, ["figshare"]), pairs)
+
+    pd.testing.assert_frame_equal(result, manifest)

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from brain_tumor_kedro.imaging.quality import find_fault, hash_pixels, inspect_file, to_gray
+from builders import draw, write_file
+
+
+def test_a_good_slice_is_described(tmp_path):
+    file = write_file(tmp_path / "a", draw(0), patient_id="p1")
+
+    inspection = inspect_file(file)
+
+    assert "reason" not in inspection.row
+    assert inspection.row["patient_id"] == "p1"
+    assert (inspection.row["width"], inspection.row["height"]) == (128, 128)
+    assert inspection.thumbnail.shape == (64, 64)
+    assert inspection.thumbnail.std() > 10
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"broken", "unreadable"),
+        (draw(0, side=16), "too_small"),
+        (np.full((128, 128), 7, np.uint8), "blank"),
+    ],
+)
+def test_a_file_of_no_use_has_a_reason_and_a_detail(tmp_path, content, reason):
+    inspection = inspect_file(write_file(tmp_path / "a", content))
+
+    assert inspection.row["reason"] == reason
+    assert inspection.row["detail"]
+    assert inspection.row["label"] == "glioma"
+    assert not inspection.thumbnail.any()
+
+
+def test_a_file_that_is_gone_is_unreadable(tmp_path):
+    file = write_file(tmp_path / "a", draw(0))
+    file.path.unlink()
+
+    assert inspect_file(file).row["reason"] == "unreadable"
+
+
+def test_a_good_slice_of_no_class_is_rejected(tmp_path):
+    file = write_file(tmp_path / "a", draw(0), label=None)
+
+    assert inspect_file(file).row["reason"] == "unknown_label"
+
+
+def test_a_color_photograph_is_no_slice():
+    colors = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+
+    assert find_fault(colors, to_gray(colors))[0] == "not_gray"
+
+
+def test_gray_values_stored_in_three_channels_stay_as_they_are():
+    gray = draw(1)
+
+    assert np.abs(to_gray(np.repeat(gray[..., None], 3, axis=2)).astype(int) - gray).max() <= 1
+    assert find_fault(np.repeat(gray[..., None], 3, axis=2), gray) is None
+
+
+def test_sixteen_bit_slices_are_scaled_from_their_own_range():
+    deep = draw(2).astype(np.int16) * 16 - 300
+
+    gray = to_gray(deep)
+
+    assert gray.dtype == np.uint8
+    assert (gray.min(), gray.max()) == (0, 255)
+    assert np.corrcoef(gray.ravel(), deep.ravel())[0, 1] > 0.9999
+
+
+def test_values_that_are_no_numbers_count_as_zero():
+    values = np.array([[np.nan, np.inf], [0.0, 10.0]])
+
+    assert to_gray(values).tolist() == [[0, 0], [0, 255]]
+
+
+def test_equal_pixels_in_another_shape_are_another_image():
+    pixels = np.arange(12, dtype=np.uint8)
+
+    assert hash_pixels(pixels.reshape(3, 4)) != hash_pixels(pixels.reshape(4, 3))

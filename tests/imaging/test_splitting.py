@@ -1,0 +1,130 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from brain_tumor_kedro.imaging.leakage import find_crossings
+from brain_tumor_kedro.imaging.splitting import SplitSettings, split_images
+from builders import make_manifest, make_pairs, make_row
+
+NOTHING = pd.DataFrame()
+CLASSES = ("glioma", "meningioma", "pituitary", "no_tumor")
+
+
+def make_groups(sizes: list[int], seed: int = 0) -> pd.DataFrame:
+    """A manifest with groups of the given sizes, the classes dealt out in turn."""
+    rows = [
+        make_row(f"{group:03d}-{number:02d}", CLASSES[group % 4])
+        for group, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    manifest = make_manifest(*rows)
+    return manifest.assign(group_id=manifest["image_id"].str[:3])
+
+
+def fractions(manifest: pd.DataFrame) -> pd.DataFrame:
+    return pd.crosstab(manifest["label"], manifest["split"], normalize="index")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 9), min_size=12, max_size=60), st.integers(0, 99))
+def test_no_group_is_cut_and_every_image_lies_in_one_split(sizes, seed):
+    manifest = make_groups(sizes)
+
+    result = split_images(manifest, NOTHING, SplitSettings(seed=seed))
+
+    assert find_crossings(result, make_pairs()).empty
+    assert result["split"].notna().all()
+
+
+def test_the_fractions_are_met_overall_and_in_every_class():
+    sizes = np.random.default_rng(0).geometric(0.2, size=600).tolist()
+
+    result = split_images(make_groups(sizes), NOTHING, SplitSettings())
+
+    overall = result["split"].value_counts(normalize=True)
+    assert overall["train"] == pytest.approx(0.817, abs=0.005)
+    assert overall["val"] == pytest.approx(0.091, abs=0.005)
+    assert overall["test"] == pytest.approx(0.092, abs=0.005)
+    assert (fractions(result)[["val", "test"]] - 0.0915).abs().max(axis=None) < 0.02
+
+
+def test_the_same_seed_gives_the_same_split_and_another_seed_another():
+    manifest = make_groups([1] * 200)
+    first, again, other = (
+        split_images(manifest, NOTHING, SplitSettings(seed=seed))["split"] for seed in (1, 1, 2)
+    )
+
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_by_image_groups_are_cut():
+    result = split_images(make_groups([40] * 8), NOTHING, SplitSettings(strategy="image"))
+
+    assert (result.groupby("group_id")["split"].nunique() == 3).all()
+
+
+def test_earlier_images_stay_and_draw_their_groups_along():
+    before = split_images(make_groups([2] * 80), NOTHING, SplitSettings(seed=1))
+    more = make_groups([3] * 90)
+
+    after = split_images(more, before, SplitSettings(seed=2)).set_index("image_id")["split"]
+
+    known = before.set_index("image_id")["split"]
+    assert (after[known.index] == known).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 119), st.integers(0, 119)), max_size=30), st.integers(0, 9)
+)
+def test_an_image_of_test_never_moves_to_train_even_where_groups_are_joined(joins, seed):
+    before = split_images(make_groups([1] * 120), NOTHING, SplitSettings(seed=seed))
+    joined = make_groups([1] * 120)
+    for a, b in joins:
+        ids = joined["group_id"]
+        joined["group_id"] = ids.where(ids != ids[a], ids[b])
+
+    after = split_images(joined, before, SplitSettings(seed=seed + 1))
+
+    assert (after["split"][before["split"] == "test"] == "test").all()
+    assert not (after["split"][before["split"] == "val"] == "train").any()
+    assert find_crossings(after, make_pairs()).empty
+
+
+def test_a_previous_split_by_image_is_no_basis(caplog):
+    manifest = make_groups([10] * 40)
+    before = split_images(manifest, NOTHING, SplitSettings(strategy="image"))
+
+    after = split_images(manifest, before, SplitSettings())
+
+    assert "was not split by groups" in caplog.text
+    assert after["split"].equals(split_images(manifest, NOTHING, SplitSettings())["split"])
+
+
+def test_a_class_with_two_groups_cannot_be_split():
+    manifest = make_groups([3] * 10)
+
+    with pytest.raises(ValueError, match=r"at least 3 groups of every class.*no_tumor 2"):
+        split_images(manifest, NOTHING, SplitSettings())
+
+
+def test_no_images_at_all_cannot_be_split():
+    manifest = make_manifest(make_row("a", reason="blank")).assign(group_id=None)
+
+    with pytest.raises(ValueError, match="no images at all"):
+        split_images(manifest, NOTHING, SplitSettings())
+
+
+def test_fractions_that_are_missed_are_said(caplog):
+    split_images(make_groups([50] * 12), NOTHING, SplitSettings())
+
+    assert "was asked for" in caplog.text
+
+
+def test_fractions_must_sum_to_one():
+    with pytest.raises(ValidationError, match="sum to 1"):
+        SplitSettings(train=0.9)
