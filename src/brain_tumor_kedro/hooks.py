@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from brain_tumor_kedro.tasks import TASKS, note_data
@@ -19,7 +19,7 @@ class ProjectHooks:
     """Copy results into the MLflow run, and tell whoever started a run where they are."""
 
     @hook_impl
-    def after_catalog_created(self, catalog: CatalogProtocol) -> None:
+    def after_catalog_created(self, catalog: DataCatalog) -> None:
         """Remember the catalog: the hooks around datasets are told names alone."""
         self._catalog = catalog
 
@@ -35,7 +35,7 @@ class ProjectHooks:
 
     @hook_impl
     def after_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
         for task in TASKS:
@@ -43,19 +43,15 @@ class ProjectHooks:
                 logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
 
 
-def _path(catalog: CatalogProtocol, name: str) -> Path:
+def _path(catalog: DataCatalog, name: str) -> Path:
     dataset: Any = catalog.get(name)
     return Path(dataset._get_load_path())
 
 
-def _closing_lines(
-    task: str, run_params: dict[str, Any], catalog: CatalogProtocol
-) -> Iterator[str]:
+def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) -> Iterator[str]:
     import mlflow
 
-    metrics, summary = (
-        catalog.load(f"{task}.{name}") for name in ("metrics", "training_summary")
-    )
+    metrics, summary = (catalog.load(f"{task}.{name}") for name in ("metrics", "training_summary"))
     test, phantom = metrics["test"], summary["phantom"]
     yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
     yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images"

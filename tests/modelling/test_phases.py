@@ -151,6 +151,28 @@ def test_cached_features_change_nothing(
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.parametrize(("augment", "times"), [(True, 0), (False, 1)])
+def test_features_are_computed_once_where_nothing_random_touches_them(
+    make_recipe: MakeRecipe,
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    augment: bool,
+    times: int,
+) -> None:
+    calls = []
+    compute = phases.compute_features
+    monkeypatch.setattr(
+        phases, "compute_features", lambda *args: calls.append(args) or compute(*args)
+    )
+    recipe = make_recipe(
+        augmentation={"horizontal_flip": True},
+        phases=[phase(trainable="head", augment=augment, epochs=2)],
+    )
+    train(recipe, images, manifest, CLASSES)
+    assert len(calls) == times
+
+
 def test_a_head_phase_leaves_the_backbone_alone(
     head_recipe: Recipe, images: np.ndarray, manifest: pd.DataFrame
 ) -> None:

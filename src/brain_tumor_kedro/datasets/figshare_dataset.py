@@ -11,9 +11,16 @@ import h5py
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
-from brain_tumor_kedro.datasets.source import Picture, Source, name_image, walk_files
+from brain_tumor_kedro.datasets.source import (
+    Picture,
+    Source,
+    SourceFile,
+    name_image,
+    walk_files,
+)
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
+SOURCE = "figshare"
 NOT_SLICES = frozenset({"cvind.mat"})
 EXPECTED = (
     "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
@@ -24,14 +31,8 @@ HEADER = b"MATLAB 7.3 MAT-file, Platform: PCWIN64, HDF5 schema 1.00 .".ljust(116
 
 
 @dataclass(frozen=True)
-class FigshareFile:
-    """One `.mat` file, not yet opened. Its label and patient are known once it is decoded."""
-
-    image_id: str
-    path: Path
-    source: str = "figshare"
-    published_split: str | None = None
-    label: str | None = None
+class FigshareFile(SourceFile):
+    """One `.mat` file. Its label and patient are known once it is decoded."""
 
     def decode(self, content: bytes) -> Picture:
         """Read the struct `cjdata` from the file's bytes.
@@ -107,7 +108,7 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
     def load(self) -> Source:
         """List the files, in order of their ids."""
         paths = (path for path in walk_files(self._path) if path.name not in NOT_SLICES)
-        files = tuple(FigshareFile(name_image(path, self._path), path) for path in paths)
+        files = tuple(FigshareFile(name_image(path, self._path), path, SOURCE) for path in paths)
         return Source(files, EXPECTED.format(folder=self._path))
 
     def save(self, data: Mapping[str, FigshareSlice]) -> None:

@@ -6,7 +6,7 @@ from kedro.io.core import get_filepath_str
 from kedro_datasets.matplotlib import MatplotlibDataset
 
 
-class FigureDataset(MatplotlibDataset):
+class FigureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets has no types
     """A Matplotlib figure saved as a PNG, which loads as the bytes of that PNG.
 
     Kedro's own dataset is write-only; a report needs the pictures that earlier runs drew.

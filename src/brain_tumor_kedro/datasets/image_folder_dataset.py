@@ -13,7 +13,13 @@ from kedro.io import AbstractDataset
 from PIL import Image, ImageOps
 
 from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix, replace_file
-from brain_tumor_kedro.datasets.source import Picture, Source, name_image, walk_files
+from brain_tumor_kedro.datasets.source import (
+    Picture,
+    Source,
+    SourceFile,
+    name_image,
+    walk_files,
+)
 
 PUBLISHED_SPLITS = {
     "training": "train", "train": "train", "testing": "test", "test": "test",
@@ -27,14 +33,8 @@ EXPECTED = (
 
 
 @dataclass(frozen=True)
-class PictureFile:
-    """One picture, not yet opened."""
-
-    image_id: str
-    path: Path
-    source: str
-    published_split: str | None
-    label: str | None
+class PictureFile(SourceFile):
+    """One picture of any format."""
 
     def decode(self, content: bytes) -> Picture:
         """Decode any format that Pillow reads; of several frames the first one.

@@ -47,7 +47,7 @@ class PackedImagesDataset(AbstractVersionedDataset[np.ndarray, np.ndarray]):
         """
         path = Path(self._get_load_path())
         try:
-            images = np.load(path, mmap_mode="r", allow_pickle=False)
+            images: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         except (ValueError, EOFError) as error:
             raise DatasetError(
                 f"{path} is cut short or no NumPy array ({error}). Delete it and pack the images "

@@ -1,10 +1,10 @@
 """What a source of images looks like before anything is read: files that can read themselves."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -26,18 +26,34 @@ class Picture:
     patient_id: str | None = None
 
 
-class SourceFile(Protocol):
-    """A file of a source: what is known without opening it, and how to read it."""
+@dataclass(frozen=True)
+class SourceFile(ABC):
+    """A file of a source, not yet opened.
+
+    Attributes:
+        image_id: Unique; the path from the folder that holds the source's folder.
+        path: Where it lies.
+        source: The name of its source.
+        published_split: `train` or `test`, where the place of the file says so.
+        label: The class, where the place of the file says so.
+    """
 
     image_id: str
     path: Path
     source: str
-    published_split: str | None
-    label: str | None
+    published_split: str | None = None
+    label: str | None = None
 
+    @abstractmethod
     def decode(self, content: bytes) -> Picture:
-        """Turn the file's bytes into a picture, or raise `ValueError` that says what is wrong."""
-        ...
+        """Turn the file's bytes into a picture.
+
+        Args:
+            content: The whole file.
+
+        Raises:
+            ValueError: Says what is wrong with the bytes.
+        """
 
 
 @dataclass(frozen=True)

@@ -36,14 +36,19 @@ def choose_copies(
     by_id = {file.image_id: file for file in files}
     return [
         CopyPair(
-            row.copy_of,
-            row.image_id,
+            kept_id,
+            copy_id,
             "near_copy",
-            row.similarity,
-            pack_file(by_id[row.copy_of], SIDE),
-            pack_file(by_id[row.image_id], SIDE),
+            similarity,
+            pack_file(by_id[kept_id], SIDE),
+            pack_file(by_id[copy_id], SIDE),
         )
-        for row in chosen.itertuples()
+        for kept_id, copy_id, similarity in zip(
+            chosen["copy_of"].tolist(),
+            chosen["image_id"].tolist(),
+            chosen["similarity"].tolist(),
+            strict=True,
+        )
     ]
 
 

@@ -25,7 +25,7 @@ def connect(ids: "pd.Series[str]", pairs: pd.DataFrame) -> "pd.Series[int]":
     a, b = (end.astype(np.int64) for end in ends)
     graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(ids), len(ids)))
     numbers = connected_components(graph, directed=False)[1]
-    return pd.Series(pd.factorize(numbers)[0], index=position.index)
+    return pd.Series(pd.factorize(numbers)[0].tolist(), index=position.index)
 
 
 def group_images(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -120,7 +120,8 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     values = np.nan_to_num(pixels.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     scale = 255.0 / (high - low) if high > low else 0.0
-    return np.rint((values - low) * scale).astype(np.uint8)
+    gray: np.ndarray = np.rint((values - low) * scale).astype(np.uint8)
+    return gray
 
 
 def hash_pixels(gray: np.ndarray) -> str:

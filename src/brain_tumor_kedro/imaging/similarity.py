@@ -68,7 +68,8 @@ def _unit(images: np.ndarray) -> np.ndarray:
     vectors = images.reshape(len(images), images.shape[1] * images.shape[2])
     vectors = vectors - vectors.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-6)
+    unit: np.ndarray = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-6)
+    return unit
 
 
 def find_candidates(descriptors: np.ndarray, least: float) -> pd.DataFrame:

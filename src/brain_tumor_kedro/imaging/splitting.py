@@ -103,7 +103,8 @@ def _earlier_splits(
     known = previous.dropna(subset="split").set_index("image_id")["split"]
     claims = pd.DataFrame({"unit": unit, "split": rows["image_id"].map(known)}).dropna()
     rank = claims["split"].map({name: place for place, name in enumerate(SAFETY)})
-    return {name: SAFETY[place] for name, place in rank.groupby(claims["unit"]).min().items()}
+    safest = rank.groupby(claims["unit"]).min()
+    return {str(name): SAFETY[place] for name, place in safest.items()}
 
 
 def _deal(counts: pd.DataFrame, fixed: dict[str, str], settings: SplitSettings) -> dict[str, str]:

@@ -31,7 +31,7 @@ from brain_tumor_kedro.modelling.features import compute_features
 from brain_tumor_kedro.modelling.history import EpochRecorder, History, OnEpoch
 from brain_tumor_kedro.modelling.optimization import compile_for_phase, stopping_callback
 from brain_tumor_kedro.modelling.progress import ProgressBar
-from brain_tumor_kedro.modelling.recipes import Phase, Recipe
+from brain_tumor_kedro.modelling.recipes import Augmentation, Phase, Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ def _run_phase(training: _Training, phase: Phase) -> None:
 
 def _prepare(training: _Training, phase: Phase) -> tuple[keras.Model, Batches, Batches]:
     """Choose what is fitted, and on what: images, or features of a backbone that stands still."""
-    augmentation = training.recipe.augmentation
+    augmentation = training.recipe.augmentation if phase.augment else Augmentation()
     frozen = phase.trainable == "head" and not augmentation.active
     if frozen and training.cache_features:
         logger.info("Computing features for phase %s", phase.name)

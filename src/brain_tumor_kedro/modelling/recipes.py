@@ -108,6 +108,8 @@ class Phase(_Strict):
         optimizer: By its Keras name, lower case.
         learning_rate: Constant within the phase.
         epochs: At most so many.
+        augment: Whether the recipe's augmentation applies. Without it a phase that trains the
+            head alone computes the features of the backbone once.
         weight_decay: Decoupled (Loshchilov and Hutter, ICLR 2019), per step.
         early_stopping: None trains all epochs and keeps the last weights.
     """
@@ -117,6 +119,7 @@ class Phase(_Strict):
     optimizer: Literal["adamax", "adam", "adamw", "sgd"] = "adam"
     learning_rate: PositiveFloat
     epochs: PositiveInt
+    augment: bool = True
     weight_decay: NonNegativeFloat = 0.0
     early_stopping: EarlyStopping | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from brain_tumor_kedro.sample.sources import FigshareSlice
+from brain_tumor_kedro.sample.collection import FigshareSlice
 from brain_tumor_kedro.sample.sources import make_sources as make
 
 
