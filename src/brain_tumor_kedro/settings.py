@@ -1,11 +1,15 @@
 """Project settings; see https://docs.kedro.org/en/stable/configure/configuration_basics/."""
 
+import warnings
 from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
 from kedro.utils import find_kedro_project
 
 from brain_tumor_kedro.hooks import ProjectHooks
+
+# Kedro 1.7 calls what OmegaConf 2.4 deprecates, several times a run; nothing to do for a user.
+warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
 
 def absolute(path: str) -> str:

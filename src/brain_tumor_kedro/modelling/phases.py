@@ -64,7 +64,7 @@ class _Training:
     seed: int
     cache_features: bool
     history: History
-    trainable: dict[str, int] = field(default_factory=dict)
+    trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
 
 
@@ -145,7 +145,7 @@ def _select_splits(
 
 def _run_phase(training: _Training, phase: Phase) -> None:
     set_trainable(training.classifier, training.recipe, phase.trainable)
-    training.trainable[phase.name] = count_parameters(training.classifier)["trainable"]
+    training.trainable_parameters[phase.name] = count_parameters(training.classifier)["trainable"]
     model, batches, val_batches = _prepare(training, phase)
     compile_for_phase(model, phase, training.recipe.label_smoothing)
     callbacks = [
@@ -228,10 +228,10 @@ def _summarize(training: _Training, model: keras.Model) -> dict[str, Any]:
         "image_size": training.recipe.size,
         "parameters": {
             "total": count_parameters(model)["total"],
-            "trainable_by_phase": training.trainable,
+            "trainable_by_phase": training.trainable_parameters,
         },
         "epochs": len(phases),
-        "epochs_by_phase": {name: phases.count(name) for name in training.trainable},
+        "epochs_by_phase": {name: phases.count(name) for name in training.trainable_parameters},
         "best_epoch_by_phase": training.best_epochs,
         "versions": {
             "python": platform.python_version(),

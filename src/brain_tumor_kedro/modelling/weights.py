@@ -61,7 +61,7 @@ def load_weights_file(model: keras.Model, path: str | Path) -> None:
         ValueError: Where the file is of another kind, is broken, or does not fit; the message
             names the layers and shapes that differ.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected a weights file at {path.absolute()}, found none. Give the path of a "

@@ -18,7 +18,7 @@ RAW_SIZE = 256
 
 #: Neighboring slices are cut so far apart that their thumbnails correlate at most this much:
 #: in the Figshare collection neighbors reach 0.97 to 0.99, copies more, other patients less.
-NEIGHBOR_CORRELATION = 0.982
+NEIGHBOR_CORRELATION = 0.981
 THUMBNAIL_SIZE = 32
 
 
@@ -28,7 +28,8 @@ class Patient:
 
     Attributes:
         patient_id: Name, contains `tasks.PHANTOM`.
-        label: A class of `tasks.TUMOR_TYPE`; decides about the tumor and nothing else.
+        label: A class of `tasks.TUMOR_TYPE`; decides about the tumor and nothing else, but for
+            the distance between slices, which is fitted with the tumor in place.
         seed: Decides about head and scan, and about the tumor's place and shape.
     """
 
@@ -91,9 +92,9 @@ def _anatomy(patient: Patient) -> _Anatomy:
     """Draw what a patient's slices share; streams are apart so that no look depends on a label."""
     look, tumor = (np.random.default_rng([patient.seed, stream]) for stream in (1, 2))
     head, scanner, view = draw_head(look), draw_scanner(look), draw_view(look)
-    healthy = _Anatomy(head, None, scanner, view, spacing=1.0)
     lesion = draw_lesion(patient.label, head, tumor)
-    return replace(healthy, lesion=lesion, spacing=_fitting_spacing(healthy))
+    anatomy = _Anatomy(head, lesion, scanner, view, spacing=1.0)
+    return replace(anatomy, spacing=_fitting_spacing(anatomy))
 
 
 def _painted(anatomy: _Anatomy, depth: float, size: int) -> Floats:

@@ -111,6 +111,10 @@ def summarize_curation(
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy)
+    logger.info(
+        "Kept %s of %s images, rejected %s; splits %s",
+        *(summary[key] for key in ("kept", "found", "rejected", "splits")),
+    )
     return {**summary, "seconds": round(time.time() - started, 1)}
 
 

@@ -10,44 +10,61 @@ def create_pipeline(task: Task) -> Pipeline:
     """Curation of a task's two-dimensional sources."""
     template = Pipeline(
         [
-            Node(nodes.list_files, ["figshare", "kaggle"], ["files", "started"]),
-            Node(nodes.inspect_files, ["files", "params:parallel"], ["inspected", "thumbnails"]),
+            Node(nodes.list_files, ["figshare", "kaggle"], ["files", "started"], name="list_files"),
+            Node(
+                nodes.inspect_files,
+                ["files", "params:parallel"],
+                ["inspected", "thumbnails"],
+                name="inspect_files",
+            ),
             Node(
                 nodes.find_copies,
                 ["inspected", "thumbnails", "params:similarity"],
                 "similar_pairs",
+                name="find_copies",
             ),
             Node(
                 nodes.drop_copies,
                 ["inspected", "similar_pairs", "params:expert_sources"],
                 "deduplicated",
+                name="drop_copies",
             ),
             Node(
                 nodes.split_images,
                 ["deduplicated", "similar_pairs", "previous_manifest", "params:split"],
                 "split_manifest",
+                name="split_images",
             ),
             Node(
                 nodes.check_leakage,
                 ["split_manifest", "similar_pairs", "params:split"],
                 ["checked_manifest", "crossings"],
+                name="check_leakage",
             ),
             Node(
                 nodes.pack_images,
                 ["checked_manifest", "files", "params:packing", "params:parallel"],
                 ["images", "manifest"],
+                name="pack_images",
             ),
             Node(
                 nodes.summarize_curation,
                 ["manifest", "similar_pairs", "crossings", "params:split", "started"],
                 "curation_summary",
+                name="summarize_curation",
             ),
             Node(
                 nodes.plot_data,
                 ["manifest", "images", "params:task"],
                 ["figure_splits", "figure_sources", "figure_sizes", "figure_samples"],
+                name="plot_data",
             ),
-            Node(nodes.plot_copies, ["manifest", "similar_pairs", "files"], "figure_copies"),
+            Node(
+                nodes.plot_copies,
+                ["manifest", "similar_pairs", "files"],
+                "figure_copies",
+                name="plot_copies",
+            ),
         ]
     )
     return Pipeline(

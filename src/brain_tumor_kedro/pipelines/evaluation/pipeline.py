@@ -14,18 +14,26 @@ def create_pipeline(task: Task) -> Pipeline:
                 nodes.predict_images,
                 ["classifier", "training_summary", "images", "manifest", "params:task"],
                 "predictions",
+                name="predict_images",
             ),
             Node(
                 nodes.score_predictions,
                 ["predictions", "params:task"],
                 ["metrics", "classification_report"],
+                name="score_predictions",
             ),
             Node(
                 nodes.plot_confusion,
                 ["predictions", "training_summary", "params:task"],
                 "figure_confusion",
+                name="plot_confusion",
             ),
-            Node(nodes.plot_roc, ["predictions", "training_summary", "params:task"], "figure_roc"),
+            Node(
+                nodes.plot_roc,
+                ["predictions", "training_summary", "params:task"],
+                "figure_roc",
+                name="plot_roc",
+            ),
             Node(
                 nodes.promote_classifier,
                 [
@@ -35,6 +43,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "params:promote_across_manifests",
                 ],
                 "promotion",
+                name="promote_classifier",
             ),
             Node(
                 nodes.write_report,
@@ -48,6 +57,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     **{name: f"figure_{name}" for name in nodes.CAPTIONS},
                 },
                 "report",
+                name="write_report",
             ),
         ]
     )

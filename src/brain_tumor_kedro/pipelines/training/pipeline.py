@@ -10,7 +10,12 @@ def create_pipeline(task: Task) -> Pipeline:
     """Training of one of the recipes on a task's packed images."""
     template = Pipeline(
         [
-            Node(nodes.choose_recipe, ["params:recipe", "params:recipes"], "chosen_recipe"),
+            Node(
+                nodes.choose_recipe,
+                ["params:recipe", "params:recipes"],
+                "chosen_recipe",
+                name="choose_recipe",
+            ),
             Node(
                 nodes.train_classifier,
                 [
@@ -22,12 +27,19 @@ def create_pipeline(task: Task) -> Pipeline:
                     "params:task",
                 ],
                 ["classifier", "history", "training_summary"],
+                name="train_classifier",
             ),
-            Node(nodes.plot_history, ["history", "training_summary"], "figure_training_curves"),
+            Node(
+                nodes.plot_history,
+                ["history", "training_summary"],
+                "figure_training_curves",
+                name="plot_history",
+            ),
             Node(
                 nodes.register_classifier,
                 ["classifier", "training_summary", "params:task"],
                 "registration",
+                name="register_classifier",
             ),
         ]
     )

@@ -1,0 +1,206 @@
+"""One run of the whole sample, and what it must have left."""
+
+import json
+import re
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from brain_tumor_kedro.imaging.manifest import check_manifest, digest_manifest
+from brain_tumor_kedro.tasks import TUMOR_TYPE
+
+REPORTING = "08_reporting/tumor_type"
+
+
+@pytest.fixture(scope="module")
+def planted(sample) -> dict:
+    return json.loads((sample / "01_raw" / "planted.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def manifest(read) -> pd.DataFrame:
+    return check_manifest(pd.read_parquet(read("03_primary/tumor_type/manifest.parquet/*/*")))
+
+
+@pytest.fixture(scope="module")
+def summary(read) -> dict:
+    return json.loads(read(f"{REPORTING}/curation_summary.json/*/*").read_text())
+
+
+@pytest.fixture(scope="module")
+def metrics(read) -> dict:
+    return json.loads(read(f"{REPORTING}/metrics.json/*/*").read_text())
+
+
+@pytest.fixture(scope="module")
+def training_summary(read) -> dict:
+    return json.loads(read(f"{REPORTING}/training_summary.json/*/*").read_text())
+
+
+@pytest.fixture(scope="module")
+def client(sample, whole_run) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{sample}/mlflow/mlflow.db")
+
+
+def test_every_file_has_a_row(sample, manifest, summary, planted):
+    files = [path for path in (sample / "01_raw").glob("*/**/*") if path.is_file()]
+
+    assert len(manifest) == len(files) == planted["files"] == summary["found"]
+
+
+def test_every_planted_copy_is_found(manifest, planted):
+    rows = manifest.set_index("image_id")
+    slices = pd.Series(planted["slices"])
+    kept = rows.index[rows["status"] == "kept"]
+
+    assert slices[kept].is_unique
+    copies = rows.loc[[copy["copy"] for copy in planted["copies"]]]
+    assert copies["reason"].isin({"exact_copy", "near_copy", "label_conflict", None}).all()
+
+
+def test_different_slices_are_not_taken_for_copies(manifest, planted):
+    copies = manifest.dropna(subset="copy_of")
+    slices = planted["slices"]
+
+    wrong = [
+        (row.image_id, row.copy_of)
+        for row in copies.itertuples()
+        if slices[row.image_id] != slices[row.copy_of]
+    ]
+    assert wrong == []
+    assert (manifest["status"] == "kept").sum() == planted["kept"]
+
+
+def test_every_planted_fault_is_rejected_for_its_reason(manifest, planted):
+    reasons = manifest.set_index("image_id")["reason"]
+
+    assert {name: reasons[name] for name in planted["rejected"]} == planted["rejected"]
+    assert manifest.loc[reasons.isin(set(planted["rejected"].values())).to_numpy()].shape[0] == len(
+        planted["rejected"]
+    )
+
+
+def test_label_conflicts_are_settled_as_the_rule_says(manifest, planted, summary):
+    rows = manifest.set_index("image_id")
+
+    assert summary["label_conflicts"] == len(planted["label_conflicts"]) == 3
+    for conflict in planted["label_conflicts"]:
+        reasons = rows.loc[list(conflict["images"]), "reason"]
+        if conflict["expert"]:
+            assert reasons[reasons.index.str.startswith("figshare")].isna().all()
+        assert (reasons == "label_conflict").sum() == len(reasons) - conflict["expert"]
+
+
+def test_leakage_of_the_published_folders_is_measured(planted, summary):
+    expected = {
+        f"kaggle/{name}": {key: counts[key] for key in ("test", "copied_from_train")}
+        for name, counts in planted["cross_split"].items()
+    }
+    assert summary["published_split_leakage"] == expected
+
+
+def test_no_patient_of_figshare_and_no_group_crosses_splits(manifest):
+    kept = manifest[manifest["status"] == "kept"]
+
+    assert (kept.groupby("group_id")["split"].nunique() == 1).all()
+    patients = kept.dropna(subset="patient_id").groupby(["source", "patient_id"])
+    assert (patients["split"].nunique() == 1).all()
+
+
+def test_fractions_and_classes_of_the_splits(summary):
+    splits = pd.DataFrame(summary["splits"])
+
+    fractions = splits.sum() / splits.to_numpy().sum()
+    assert fractions.to_dict() == pytest.approx(
+        {"train": 0.817, "val": 0.091, "test": 0.092}, abs=0.03
+    )
+    assert (splits > 0).all(axis=None)
+
+
+def test_packed_images_belong_to_the_manifest(manifest, read):
+    images = np.load(read("05_model_input/tumor_type/images.npy/*/*"), mmap_mode="r")
+
+    kept = manifest.dropna(subset="row")
+    assert images.shape == (len(kept), 299, 299)
+    assert images.dtype == np.uint8
+    assert sorted(kept["row"]) == list(range(len(kept)))
+
+
+def test_the_phantoms_are_called_so_everywhere(manifest, summary, training_summary, read):
+    assert manifest["image_id"].str.contains("phantom").all()
+    assert summary["phantom"] is True
+    assert training_summary["phantom"] is True
+    assert "phantom" in read(f"{REPORTING}/report.html/*/*").read_text().lower()
+
+
+def test_the_classifier_beats_guessing_by_far(metrics):
+    assert metrics["test"]["accuracy"] >= 0.7
+    assert metrics["val"]["n"] + metrics["train"]["n"] + metrics["test"]["n"] > 250
+
+
+def test_metrics_are_those_of_the_predictions(metrics, read):
+    predictions = pd.read_parquet(read("07_model_output/tumor_type/predictions.parquet/*/*"))
+
+    columns = [f"p_{label}" for label in TUMOR_TYPE.classes]
+    assert list(predictions.columns) == ["image_id", "split", "label", "predicted", *columns]
+    right = predictions["label"] == predictions["predicted"]
+    for split, part in right.groupby(predictions["split"]):
+        assert metrics[split]["accuracy"] == pytest.approx(part.mean())
+        assert metrics[split]["n"] == len(part)
+
+
+def test_the_report_needs_nothing_but_itself(read):
+    page = read(f"{REPORTING}/report.html/*/*").read_text()
+
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert page.count("data:image/png;base64,") == 8
+
+
+def test_every_epoch_is_in_mlflow_and_in_the_history(client, read, training_summary):
+    history = pd.read_csv(read(f"{REPORTING}/history.csv/*/*"))
+    run = client.get_run(training_summary["mlflow_run"])
+
+    logged = client.get_metric_history(run.info.run_id, "val_loss")
+    assert [point.step for point in logged] == history["epoch"].tolist()
+    assert [point.value for point in logged] == pytest.approx(history["val_loss"].tolist())
+    assert {"accuracy", "precision", "recall"} <= set(run.data.metrics)
+    assert run.data.params["recipe_name"] == "sample_cnn"
+    assert run.data.params["recipe.backbone"] == "sample_cnn"
+    assert "device" in run.data.tags
+
+
+def test_results_are_in_mlflow(client, training_summary, metrics):
+    run = client.get_run(training_summary["mlflow_run"])
+
+    assert run.data.metrics["test.accuracy"] == pytest.approx(metrics["test"]["accuracy"])
+    folders = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"data", "training", "evaluation", "figures", "report"} <= folders
+    figures = {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
+    assert {"figures/confusion.png", "figures/roc.png", "figures/training_curves.png"} <= figures
+
+
+def test_the_registered_classifier_predicts_what_the_table_says(client, sample, read, manifest):
+    version = client.get_model_version_by_alias("brain_tumor_tumor_type", "champion")
+    assert version.tags["phantom"] == "True"
+    assert version.tags["manifest_digest"] == digest_manifest(manifest)
+    mlflow.set_tracking_uri(f"sqlite:///{sample}/mlflow/mlflow.db")
+    model = mlflow.pyfunc.load_model("models:/brain_tumor_tumor_type@challenger")
+    images = np.load(read("05_model_input/tumor_type/images.npy/*/*"), mmap_mode="r")
+    predictions = pd.read_parquet(read("07_model_output/tumor_type/predictions.parquet/*/*"))
+
+    rows = manifest.set_index("image_id").loc[predictions["image_id"].head(8), "row"]
+    probabilities = model.predict(np.asarray(images[rows.to_numpy(dtype=int)]))
+
+    columns = [f"p_{label}" for label in TUMOR_TYPE.classes]
+    np.testing.assert_allclose(probabilities, predictions[columns].head(8), atol=1e-5)
+
+
+def test_the_run_ends_by_saying_where_everything_is(whole_run):
+    closing = whole_run.stdout[whole_run.stdout.index("Recipe    ") :]
+
+    for word in ("Accuracy", "Phantom data", "report.html", "classifier.keras", "kedro viz run"):
+        assert word in closing
+    assert "mlflow ui --backend-store-uri sqlite:///" in closing
