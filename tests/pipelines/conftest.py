@@ -13,14 +13,14 @@ PROJECT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Path:
-    """The project without data: configuration and notebooks copied, the source linked."""
+    """A copy of the project without data."""
     root = tmp_path_factory.mktemp("project")
-    for name in ("conf", "notebooks"):
-        shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("local"))
+    ignored = shutil.ignore_patterns("local", "__pycache__")
+    for name in ("conf", "notebooks", "src"):
+        shutil.copytree(PROJECT / name, root / name, ignore=ignored)
     (root / "conf" / "local").mkdir()
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(PROJECT / name, root / name)
-    (root / "src").symlink_to(PROJECT / "src")
     return root
 
 

@@ -131,8 +131,10 @@ def test_the_notebook_runs(project, read):
 
 
 @pytest.mark.slow
-def test_viz_builds_a_static_site_with_previews(kedro, project, read):
-    kedro("viz", "build", "--include-previews", "--env", "sample")
+def test_viz_builds_a_static_site_with_previews(kedro, project, read, monkeypatch):
+    monkeypatch.setenv("KEDRO_ENV", "sample")
+
+    kedro("viz", "build", "--include-previews")
 
     previews = list((project / "build" / "api" / "nodes").glob("*"))
     assert any("iVBORw0KGgo" in path.read_text() for path in previews)

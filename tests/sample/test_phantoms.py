@@ -88,8 +88,8 @@ def test_neighbors_are_alike_but_no_copies_and_patients_differ():
     person = np.repeat(np.arange(20), len(positions))
     neighbors = np.array([likeness[i, i + 1] for i in range(59) if person[i] == person[i + 1]])
     others = likeness[person[:, None] != person]
-    assert neighbors.max() < 0.993
-    assert np.median(neighbors) > 0.975
-    assert neighbors.min() > 0.94
+    assert neighbors.max() < 0.985
+    assert np.median(neighbors) > 0.94
+    assert neighbors.min() > 0.85
     assert others.max() < 0.96
     assert np.quantile(others, 0.99) < 0.9
