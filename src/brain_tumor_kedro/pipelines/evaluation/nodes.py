@@ -11,7 +11,7 @@ from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.plots import plot_confusion as draw_confusion
 from brain_tumor_kedro.assessment.plots import plot_roc as draw_roc
 from brain_tumor_kedro.assessment.report import render_report
-from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
+from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.tasks import TASKS, note_data
 
@@ -93,6 +93,7 @@ def write_report(
 ) -> str:
     """Write everything down in one page."""
     run = tracking.describe_run()
+    commands = dict.fromkeys([training_summary["command"], run["command"]])
     captioned = {name: (png, CAPTIONS[name]) for name, png in figures.items()}
     return render_report(
         summary=curation_summary,
@@ -105,7 +106,8 @@ def write_report(
         registration=promotion,
         created=run["created"],
         git_revision=run["git_revision"],
-        command=run["command"],
+        command="\n".join(commands),
+        reasons=REASONS,
     )
 
 
