@@ -58,9 +58,22 @@ def test_the_best_copy_is_kept():
     assert status(result)["sharp"] == ("near_copy", "patient")
 
 
+def test_of_equal_copies_the_one_in_the_middle_is_kept():
+    manifest = make_manifest(
+        make_row("sharpened", bytes=9000), make_row("original"), make_row("darker", bytes=5000)
+    )
+    pairs = make_pairs(
+        ("sharpened", "original", "near_copy"),
+        ("original", "darker", "near_copy"),
+        ("sharpened", "darker", "near_copy"),
+    ).assign(local_correlation=[0.95, 0.95, 0.91])
+
+    assert kept_ids(reject_copies(manifest, pairs)) == ["original"]
+
+
 def test_the_ends_of_a_chain_of_copies_are_both_kept_where_they_are_no_copies_of_each_other():
     manifest = make_manifest(
-        make_row("a", bytes=3000), make_row("b", bytes=1000), make_row("c", bytes=2000)
+        make_row("a", width=300), make_row("b", width=100), make_row("c", width=200)
     )
     pairs = make_pairs(("a", "b", "near_copy"), ("b", "c", "near_copy"))
 

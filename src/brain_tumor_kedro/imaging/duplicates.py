@@ -145,9 +145,10 @@ def _only_value(labels: "pd.Series[str]") -> str | None:
 def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Keep the best of all copies and reject the rest.
 
-    The images are gone through from the best to the worst (a known patient, then more pixels, then
-    more bytes); one that is a copy of an image already kept is rejected. So no two kept images are
-    copies, and every copy is one of the very image that is named for it.
+    The images are gone through from the best to the worst: a known patient, then more pixels, then
+    more alike to the other copies (sharpened and brightened versions lie around their original),
+    then more bytes. One that is a copy of an image already kept is rejected. So no two kept images
+    are copies, and every copy is one of the very image that is named for it.
 
     Args:
         manifest: With label conflicts settled.
@@ -160,7 +161,7 @@ def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     neighbours = _neighbours(_select(pairs, "near_copy"), same)
     keeper: dict[int, str] = {}
     copies = []
-    for image_id in _from_best_to_worst(manifest):
+    for image_id in _from_best_to_worst(manifest, pairs):
         pixels = same[image_id]
         near = next((n for n in neighbours[pixels] if n in keeper), None)
         if pixels in keeper:
@@ -184,13 +185,18 @@ def _neighbours(pairs: pd.DataFrame, same: "pd.Series[int]") -> dict[int, list[i
     return neighbours
 
 
-def _from_best_to_worst(manifest: pd.DataFrame) -> list[str]:
+def _from_best_to_worst(manifest: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    copies = pairs[pairs["relation"] == "near_copy"]
+    ends = pd.concat([copies["image_a"], copies["image_b"]])
+    likeness = pd.concat([copies["local_correlation"]] * 2).groupby(ends.to_numpy()).sum()
     rows = manifest[manifest["status"] == "kept"].assign(
         known=lambda table: table["patient_id"].notna(),
         pixels=lambda table: table["width"] * table["height"],
+        likeness=lambda table: table["image_id"].map(likeness).fillna(0.0).round(6),
     )
     order = rows.sort_values(
-        ["known", "pixels", "bytes", "image_id"], ascending=[False, False, False, True]
+        ["known", "pixels", "likeness", "bytes", "image_id"],
+        ascending=[False, False, False, False, True],
     )
     return order["image_id"].tolist()
 

@@ -116,7 +116,10 @@ def compare(thumbnails: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
     Returns:
         `(len(pairs),)` float32, -1 to 1.
     """
-    fine = normalize_locally(thumbnails)
+    fine = np.empty((len(thumbnails), THUMBNAIL_SIDE**2), np.float32)
+    for start in range(0, len(thumbnails), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        fine[part] = normalize_locally(thumbnails[part])
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     local = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), ROWS_AT_ONCE):
