@@ -2,6 +2,7 @@
 
 import logging
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,14 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
     yield f"Report    {_path(catalog, f'{task}.report')}"
     yield f"Model     {_path(catalog, f'{task}.classifier')}"
-    yield f"Kedro-Viz kedro viz run{_options(run_params)}"
-    yield f"MLflow    mlflow ui --backend-store-uri {mlflow.get_tracking_uri()}"
+    yield f"Kedro-Viz {_program('kedro')} viz run{_options(run_params)}"
+    yield f"MLflow    {_program('mlflow')} ui --backend-store-uri {mlflow.get_tracking_uri()}"
+
+
+def _program(name: str) -> str:
+    """How to call a program of this environment, which need not be active."""
+    path = Path(sys.executable).with_name(name)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _options(run_params: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ def register_classifier(
 
 
 def _signature(model: "keras.Model") -> ModelSignature:
-    # Without a name: MLflow hands a named input over as a dictionary, which the model does not take.
+    # Without a name: MLflow hands a named input over as a dictionary, which no model here takes.
     images = TensorSpec(np.dtype("uint8"), (-1,) * len(model.input_shape))
     outputs = TensorSpec(np.dtype("float32"), (-1, model.output_shape[-1]))
     return ModelSignature(inputs=Schema([images]), outputs=Schema([outputs]))

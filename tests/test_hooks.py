@@ -1,0 +1,68 @@
+import logging
+
+import mlflow
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from kedro_datasets.text import TextDataset
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.hooks import ProjectHooks
+
+TASK = "tumor_type"
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    report = TextDataset(filepath=str(tmp_path / "report.html"), metadata={"mlflow": "report"})
+    report.save("<html>")
+    contents = {
+        "metrics": {"test": {"accuracy": 0.875, "n": 40}},
+        "training_summary": {"recipe_name": "vgg16", "seconds": 61.2, "phantom": True},
+        "promotion": {"decision": "Version 1 is the first champion."},
+    }
+    return DataCatalog(
+        {
+            f"{TASK}.report": report,
+            f"{TASK}.classifier": TextDataset(filepath=str(tmp_path / "classifier.keras")),
+            **{f"{TASK}.{name}": MemoryDataset(value) for name, value in contents.items()},
+        }
+    )
+
+
+def pipeline_to(output: str) -> Pipeline:
+    return Pipeline([Node(str, f"{TASK}.metrics", output, name="node")])
+
+
+def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, monkeypatch):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
+    caplog.set_level(logging.INFO)
+    params = {"env": "sample", "runtime_params": {"data_dir": "/my data", "other": 1}}
+
+    ProjectHooks().after_pipeline_run(params, pipeline_to(f"{TASK}.report"), catalog)
+
+    assert "0.875 on 40 test images" in caplog.text
+    assert "Phantom data" in caplog.text
+    assert "report.html" in caplog.text
+    assert "viz run --env sample --params 'data_dir=/my data'" in caplog.text
+    assert "ui --backend-store-uri sqlite:///mlflow.db" in caplog.text
+
+
+def test_another_run_ends_as_it_is(catalog, caplog):
+    caplog.set_level(logging.INFO)
+
+    ProjectHooks().after_pipeline_run({}, pipeline_to("something"), catalog)
+
+    assert caplog.text == ""
+
+
+def test_files_are_logged_where_the_catalog_says_so(catalog, tmp_path, monkeypatch):
+    logged = []
+    monkeypatch.setattr(tracking, "log_file", lambda path, folder: logged.append((path, folder)))
+    hooks = ProjectHooks()
+    hooks.after_catalog_created(catalog)
+
+    hooks.after_dataset_saved(f"{TASK}.report")
+    hooks.after_dataset_saved(f"{TASK}.metrics")
+
+    assert logged == [(tmp_path / "report.html", "report")]

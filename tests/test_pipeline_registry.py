@@ -1,0 +1,27 @@
+from brain_tumor_kedro.pipeline_registry import register_pipelines
+
+
+def test_the_default_is_curation_training_and_evaluation():
+    pipelines = register_pipelines()
+
+    parts = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
+    assert pipelines["__default__"].describe() == parts.describe()
+
+
+def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
+    pipelines = register_pipelines()
+    free = {
+        name: {i for i in pipeline.inputs() if not i.startswith("params:")}
+        for name, pipeline in pipelines.items()
+    }
+
+    assert free["__default__"] == {"figshare", "kaggle", "tumor_type.previous_manifest"}
+    assert free["sample"] == set()
+    assert free["training"] == {"tumor_type.images", "tumor_type.manifest"}
+
+
+def test_no_two_nodes_share_a_name():
+    nodes = [node.name for node in register_pipelines()["__default__"].nodes]
+
+    assert len(nodes) == len(set(nodes))
+    assert all("__" not in name for name in nodes)

@@ -1,0 +1,103 @@
+"""What curation must find in the real collections; run with -m real_data.
+
+Expects BRAIN_TUMOR_RAW_DIR to hold `figshare/*.mat` (3,064 files), `kaggle/kaggle_sartaj` (2,870
+and 394 images) and `kaggle/kaggle_br35h` (1,500 images of healthy heads).
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from PIL import Image
+
+from brain_tumor_kedro.datasets import FigshareDataset
+from brain_tumor_kedro.imaging.quality import to_gray
+
+PROJECT = Path(__file__).parents[1]
+
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "BRAIN_TUMOR_RAW_DIR" not in os.environ,
+        reason="real images are needed: set BRAIN_TUMOR_RAW_DIR to a folder like data/01_raw",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def raw_dir() -> Path:
+    return Path(os.environ["BRAIN_TUMOR_RAW_DIR"])
+
+
+@pytest.fixture(scope="module")
+def data_dir(raw_dir, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("real")
+    bootstrap_project(PROJECT)
+    params = {"raw_dir": str(raw_dir), "data_dir": str(folder)}
+    with KedroSession.create(PROJECT, runtime_params=params) as session:
+        session.run(pipeline_names=["curation"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def summary(data_dir) -> dict:
+    (path,) = data_dir.glob("08_reporting/tumor_type/curation_summary.json/*/*")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def manifest(data_dir) -> pd.DataFrame:
+    (path,) = data_dir.glob("03_primary/tumor_type/manifest.parquet/*/*")
+    return pd.read_parquet(path)
+
+
+def test_nothing_is_lost(summary):
+    assert summary["found"] == 7828 == summary["kept"] + sum(summary["rejected"].values())
+    assert 3800 <= summary["kept"] <= 4200
+    assert summary["sources"]["figshare"] == {"found": 3064, "kept": 3064}
+
+
+def test_published_test_images_are_copies_of_training_images(summary):
+    leakage = summary["published_split_leakage"]["kaggle/kaggle_sartaj"]
+
+    assert leakage["test"] == 394
+    assert abs(leakage["copied_from_train"] - 259) <= 8
+
+
+def test_label_conflicts_are_found(summary):
+    assert summary["label_conflicts"] >= 8
+
+
+def test_the_split_meets_its_fractions_overall_and_in_every_class(summary):
+    splits = pd.DataFrame(summary["splits"])
+    wanted = pd.Series({"train": 0.817, "val": 0.091, "test": 0.092})
+
+    overall = splits.sum() / splits.to_numpy().sum()
+    assert (overall - wanted).abs().max() < 0.005
+    assert (splits.div(splits.sum(axis=1), axis=0) - wanted).abs().max(axis=None) < 0.02
+
+
+def test_no_two_kept_images_have_nearly_the_same_thumbnail(manifest, raw_dir):
+    kept = manifest.loc[manifest["status"] == "kept", "image_id"]
+    figshare = {
+        file.image_id: file for file in FigshareDataset(path=f"{raw_dir}/figshare").load().files
+    }
+
+    def thumbnail(image_id: str) -> np.ndarray:
+        if image_id in figshare:
+            gray = to_gray(figshare[image_id].decode(figshare[image_id].path.read_bytes()).pixels)
+            image = Image.fromarray(gray)
+        else:
+            image = Image.open(raw_dir / image_id).convert("L")
+        return np.asarray(image.resize((32, 32)), np.float32).ravel()
+
+    vectors = np.stack([thumbnail(image_id) for image_id in kept])
+    vectors -= vectors.mean(axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert np.triu(vectors @ vectors.T, 1).max() < 0.995

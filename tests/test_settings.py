@@ -1,0 +1,20 @@
+from pathlib import Path
+
+from brain_tumor_kedro.settings import absolute
+
+
+def test_a_relative_path_starts_at_the_project_and_its_parent_is_made(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text("[tool.kedro]\n")
+    below = tmp_path / "notebooks"
+    below.mkdir()
+    monkeypatch.chdir(below)
+
+    place = Path(absolute("data/mlflow/mlflow.db"))
+
+    assert place == tmp_path / "data" / "mlflow" / "mlflow.db"
+    assert place.parent.is_dir()
+    assert not place.exists()
+
+
+def test_an_absolute_path_stays(tmp_path):
+    assert absolute(str(tmp_path / "a" / "b.db")) == str(tmp_path / "a" / "b.db")

@@ -1,0 +1,127 @@
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from brain_tumor_kedro import tracking
+
+NAME = "brain_tumor_test"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A tracking store of its own."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    mlflow.create_experiment("test", artifact_location=(folder / "artifacts").as_uri())
+    mlflow.set_experiment("test")
+    yield folder
+    mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture
+def client(server):
+    client = MlflowClient()
+    client.create_registered_model(NAME)
+    yield client
+    client.delete_registered_model(NAME)
+
+
+def register(client, digest="data1") -> dict:
+    version = client.create_model_version(NAME, source="file:///nowhere", run_id=None)
+    client.set_model_version_tag(NAME, version.version, tracking.MANIFEST_TAG, digest)
+    return {"name": NAME, "version": str(version.version), tracking.MANIFEST_TAG: digest}
+
+
+def promote(registration, f1: float, across=False) -> dict:
+    scores = {"val": {"macro_f1": f1}, "test": {"accuracy": 0.5}}
+    return tracking.promote_classifier(registration, scores, across_manifests=across)
+
+
+def champion(client) -> str:
+    return str(client.get_model_version_by_alias(NAME, "champion").version)
+
+
+def test_the_first_version_is_champion(client):
+    result = promote(register(client), 0.7)
+
+    assert result["champion"] == champion(client) == "1"
+    assert "first champion" in result["decision"]
+
+
+@pytest.mark.parametrize(("f1", "expected"), [(0.8, "2"), (0.7, "2"), (0.69999, "1")])
+def test_the_champion_gives_way_to_one_that_is_not_worse(client, f1, expected):
+    promote(register(client), 0.7)
+
+    result = promote(register(client), f1)
+
+    assert result["champion"] == champion(client) == expected
+
+
+def test_scores_on_another_manifest_are_not_compared(client):
+    promote(register(client), 0.7)
+
+    result = promote(register(client, digest="data2"), 0.99)
+
+    assert champion(client) == "1"
+    assert "promote_across_manifests" in result["decision"]
+
+
+def test_a_champion_of_another_manifest_gives_way_where_asked(client):
+    promote(register(client), 0.7)
+
+    result = promote(register(client, digest="data2"), 0.1, across=True)
+
+    assert result["champion"] == champion(client) == "2"
+
+
+def test_evaluating_the_champion_again_changes_nothing(client):
+    registration = register(client)
+    promote(registration, 0.7)
+
+    assert promote(registration, 0.6)["champion"] == champion(client) == "1"
+
+
+def test_a_version_is_tagged_with_its_scores(client):
+    promote(register(client), 0.7)
+
+    tags = client.get_model_version(NAME, "1").tags
+    assert float(tags["val_macro_f1"]) == 0.7
+    assert float(tags["test_accuracy"]) == 0.5
+
+
+def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
+    tracking.log_epoch(0, {"loss": 1.0})
+    tracking.log_file(tmp_path / "missing", "folder")
+    tracking.log_recipe("name", {"a": 1})
+    tracking.log_scores({"val": {"accuracy": 1.0}})
+    tracking.log_tags({"a": 1})
+
+    registration = tracking.register_classifier(None, NAME, ["a"], {})
+
+    assert registration["version"] is None
+    assert promote(registration, 0.9)["champion"] is None
+
+
+def test_recipes_scores_and_epochs_are_logged_number_by_number(server):
+    with mlflow.start_run() as run:
+        tracking.log_recipe("vgg16", {"head": {"dense": [8]}, "phases": [{"name": "a", "lr": 1}]})
+        tracking.log_scores({"val": {"accuracy": 0.5, "auroc": None, "confusion_matrix": [[1]]}})
+        tracking.log_epoch(3, {"loss": 0.25})
+
+    data = MlflowClient().get_run(run.info.run_id).data
+    assert data.params == {
+        "recipe_name": "vgg16",
+        "recipe.head.dense": "[8]",
+        "recipe.phases.a.name": "a",
+        "recipe.phases.a.lr": "1",
+    }
+    assert data.metrics == {"val.accuracy": 0.5, "loss": 0.25}
+    assert MlflowClient().get_metric_history(run.info.run_id, "loss")[0].step == 3
+
+
+def test_a_run_is_described_by_what_it_takes_to_repeat_it():
+    described = tracking.describe_run()
+
+    assert described["created"].endswith("UTC")
+    assert described["command"]
