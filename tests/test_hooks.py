@@ -31,7 +31,8 @@ def catalog(tmp_path):
 
 
 def pipeline_to(output: str) -> Pipeline:
-    return Pipeline([Node(str, f"{TASK}.metrics", output, name="node")])
+    node = Node(lambda metrics: metrics, "metrics", output, name="node")
+    return Pipeline([node], namespace=TASK)
 
 
 def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, monkeypatch):
@@ -39,7 +40,7 @@ def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, m
     caplog.set_level(logging.INFO)
     params = {"env": "sample", "runtime_params": {"data_dir": "/my data", "other": 1}}
 
-    ProjectHooks().after_pipeline_run(params, pipeline_to(f"{TASK}.report"), catalog)
+    ProjectHooks().after_pipeline_run(params, pipeline_to("report"), catalog)
 
     assert "0.875 on 40 test images" in caplog.text
     assert "Phantom data" in caplog.text
