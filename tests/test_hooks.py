@@ -19,6 +19,7 @@ def catalog(tmp_path):
     contents = {
         "metrics": {"test": {"accuracy": 0.875, "n": 40}},
         "training_summary": {"recipe_name": "vgg16", "seconds": 61.2, "phantom": True},
+        "curation_summary": {"split_strategy": "group"},
         "promotion": {"decision": "Version 1 is the first champion."},
     }
     return DataCatalog(
@@ -42,7 +43,7 @@ def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, m
 
     ProjectHooks().after_pipeline_run(params, pipeline_to("report"), catalog)
 
-    assert "0.875 on 40 test images" in caplog.text
+    assert "0.875 on 40 test images, split by group" in caplog.text
     assert "Phantom data" in caplog.text
     assert "report.html" in caplog.text
     assert "viz run --env sample --params 'data_dir=/my data'" in caplog.text

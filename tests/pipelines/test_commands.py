@@ -136,5 +136,9 @@ def test_viz_builds_a_static_site_with_previews(kedro, project, read, monkeypatc
 
     kedro("viz", "build", "--include-previews")
 
+    graph = json.loads((project / "build" / "api" / "main").read_text())
+    assert graph["layers"] == [
+        "raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting",
+    ]  # fmt: skip
     previews = list((project / "build" / "api" / "nodes").glob("*"))
     assert any("iVBORw0KGgo" in path.read_text() for path in previews)
