@@ -55,8 +55,9 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     names = ("metrics", "training_summary", "curation_summary")
     metrics, summary, curation = (catalog.load(f"{task}.{name}") for name in names)
     test, phantom = metrics["test"], summary["phantom"]
+    split = f"split by {curation['split_strategy']}"
     yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
-    yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images, split by {curation['split_strategy']}"
+    yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images, {split}"
     yield f"Data      {note_data(phantom) or 'the images under raw_dir'}"
     yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
     yield f"Report    {_path(catalog, f'{task}.report')}"
