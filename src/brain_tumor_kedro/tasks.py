@@ -6,6 +6,9 @@ from typing import Literal
 #: Generated data carries this word in every image id, and so in every table and figure.
 PHANTOM = "phantom"
 
+#: The splits, in the order in which they are reported.
+SPLITS = ("train", "val", "test")
+
 
 @dataclass(frozen=True)
 class Task:

@@ -14,8 +14,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-#: The splits in the order in which they are reported.
-SPLITS = ("train", "val", "test")
+from brain_tumor_kedro.tasks import SPLITS
 
 #: How far a row of probabilities may be from summing to one: half precision is that coarse.
 SUM_TOLERANCE = 5e-3

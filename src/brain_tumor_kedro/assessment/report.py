@@ -18,7 +18,7 @@ from brain_tumor_kedro.assessment.formatting import (
     format_share,
     format_words,
 )
-from brain_tumor_kedro.assessment.metrics import SPLITS
+from brain_tumor_kedro.tasks import SPLITS
 
 Figures = Mapping[str, tuple[Figure | bytes, str]]
 

@@ -1,7 +1,6 @@
 """The Figshare source: a folder of MATLAB v7.3 files, one slice each."""
 
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import h5py
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
+from brain_tumor_kedro.datasets.local_file import replacing
 from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
@@ -121,9 +121,9 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
             DatasetError: Where the folder holds other files, which might be real data.
         """
         refuse_to_mix(self._path, set(data))
-        self._path.mkdir(parents=True, exist_ok=True)
         for name, slice_ in data.items():
-            replace_file(self._path / name, encode_slice(slice_))
+            with replacing(self._path / name) as partial:
+                partial.write_bytes(encode_slice(slice_))
 
     def _exists(self) -> bool:
         return any(True for _ in walk_files(self._path))
@@ -163,11 +163,3 @@ def refuse_to_mix(folder: Path, names: set[str]) -> None:
             f"other files such as {others[0]}. Generated images are never mixed with other data: "
             "give an empty folder with --params raw_dir=…"
         )
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)  # noqa: PTH105

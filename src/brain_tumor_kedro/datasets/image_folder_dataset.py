@@ -12,7 +12,8 @@ import numpy as np
 from kedro.io import AbstractDataset
 from PIL import Image, ImageOps
 
-from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix, replace_file
+from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix
+from brain_tumor_kedro.datasets.local_file import replacing
 from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
@@ -116,7 +117,8 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
         """
         refuse_to_mix(self._path, set(data))
         for name, content in data.items():
-            replace_file(self._path / name, content)
+            with replacing(self._path / name) as partial:
+                partial.write_bytes(content)
 
     def _describe_file(self, path: Path) -> PictureFile:
         data_set, *folders = path.relative_to(self._path).parent.parts or ("",)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io import DatasetError, Version
+
+from brain_tumor_kedro.datasets.local_file import LocalFileDataset
 
 if TYPE_CHECKING:  # Keras takes seconds to import, and the catalog makes every dataset
     import keras
 
 
-class KerasModelDataset(AbstractVersionedDataset["keras.Model", "keras.Model"]):
+class KerasModelDataset(LocalFileDataset["keras.Model", "keras.Model"]):
     """A Keras model in Keras's own format, saved whole or not at all.
 
     Example:
@@ -49,10 +50,9 @@ class KerasModelDataset(AbstractVersionedDataset["keras.Model", "keras.Model"]):
         """
         if not filepath.endswith(".keras"):
             raise DatasetError(f"Expected a filepath that ends in .keras, received {filepath}.")
-        super().__init__(PurePosixPath(filepath), version, exists_function=_is_file)
+        super().__init__(filepath=filepath, version=version, metadata=metadata)
         self._load_args = {"compile": False, **(load_args or {})}
         self._save_args = save_args or {}
-        self.metadata = metadata
 
     def load(self) -> keras.Model:
         """Load the model.
@@ -85,29 +85,9 @@ class KerasModelDataset(AbstractVersionedDataset["keras.Model", "keras.Model"]):
         Args:
             data: A built model.
         """
-        path = Path(self._get_save_path())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.stem}.{os.getpid()}.partial.keras")
-        try:
+        with self._replacing() as partial:
             data.save(partial, **self._save_args)
-            os.replace(partial, path)  # noqa: PTH105
-        finally:
-            partial.unlink(missing_ok=True)
-
-    def _exists(self) -> bool:
-        try:
-            return _is_file(str(self._get_load_path()))
-        except DatasetError:
-            return False
 
     def _describe(self) -> dict[str, Any]:
-        return {
-            "filepath": str(self._filepath),
-            "version": self._version,
-            "load_args": self._load_args,
-            "save_args": self._save_args,
-        }
-
-
-def _is_file(path: str) -> bool:
-    return Path(path).is_file()
+        arguments = {"load_args": self._load_args, "save_args": self._save_args}
+        return {**super()._describe(), **arguments}

@@ -1,16 +1,16 @@
 """Packed images: one `uint8` array on disk, read through a memory map."""
 
-import os
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io import DatasetError
+
+from brain_tumor_kedro.datasets.local_file import LocalFileDataset
 
 ROWS_AT_ONCE = 256
 
 
-class PackedImagesDataset(AbstractVersionedDataset[np.ndarray, np.ndarray]):
+class PackedImagesDataset(LocalFileDataset[np.ndarray, np.ndarray]):
     """A `uint8` array `(n, h, w)` or `(n, h, w, c)` in NumPy's `.npy` format.
 
     Loading returns a read-only memory map: nothing is read before it is used. Saving streams, so
@@ -24,17 +24,6 @@ class PackedImagesDataset(AbstractVersionedDataset[np.ndarray, np.ndarray]):
           versioned: true
         ```
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Name the file; nothing is read yet."""
-        super().__init__(PurePosixPath(filepath), version, exists_function=_is_file)
-        self.metadata = metadata
 
     def load(self) -> np.ndarray:
         """Map the array into memory.
@@ -66,28 +55,11 @@ class PackedImagesDataset(AbstractVersionedDataset[np.ndarray, np.ndarray]):
             DatasetError: Where `data` is something else.
         """
         _check(data)
-        path = Path(self._get_save_path())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("wb") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": data.shape}
+        header = {"descr": "|u1", "fortran_order": False, "shape": data.shape}
+        with self._replacing() as partial, partial.open("wb") as file:
             np.lib.format.write_array_header_2_0(file, header)
             for start in range(0, len(data), ROWS_AT_ONCE):
                 file.write(np.ascontiguousarray(data[start : start + ROWS_AT_ONCE]).tobytes())
-        os.replace(partial, path)  # noqa: PTH105
-
-    def _exists(self) -> bool:
-        try:
-            return _is_file(str(self._get_load_path()))
-        except DatasetError:
-            return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath), "version": self._version}
-
-
-def _is_file(path: str) -> bool:
-    return Path(path).is_file()
 
 
 def _check(images: np.ndarray) -> None:

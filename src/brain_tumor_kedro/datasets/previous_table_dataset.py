@@ -1,16 +1,17 @@
 """The table that the last run left, where there was one."""
 
 import logging
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
-from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io import DatasetError
+
+from brain_tumor_kedro.datasets.local_file import LocalFileDataset
 
 logger = logging.getLogger(__name__)
 
 
-class PreviousTableDataset(AbstractVersionedDataset[pd.DataFrame, pd.DataFrame]):
+class PreviousTableDataset(LocalFileDataset[pd.DataFrame, pd.DataFrame]):
     """The newest readable version of a Parquet table, or an empty table where there is none.
 
     A run that builds on what an earlier one decided reads it through this dataset: a first run
@@ -24,17 +25,6 @@ class PreviousTableDataset(AbstractVersionedDataset[pd.DataFrame, pd.DataFrame])
           versioned: true
         ```
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Name the file; nothing is read yet."""
-        super().__init__(PurePosixPath(filepath), version, _is_file)
-        self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
         """Read the newest version that can be read; an empty table without columns where none."""
@@ -51,17 +41,10 @@ class PreviousTableDataset(AbstractVersionedDataset[pd.DataFrame, pd.DataFrame])
 
     def _candidates(self) -> list[str]:
         if self._version is None:
-            return [str(self._filepath)] if _is_file(str(self._filepath)) else []
+            return [str(self._filepath)] if Path(self._filepath).is_file() else []
         if self._version.load is not None:
             return [str(self._get_load_path())]
         return list(self._get_versions())
 
     def _exists(self) -> bool:
         return bool(self._candidates())
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath), "version": self._version}
-
-
-def _is_file(path: str) -> bool:
-    return Path(path).is_file()

@@ -11,11 +11,12 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
+from brain_tumor_kedro.tasks import SPLITS
+
 MUTED = "#5b6470"
 NOTE = "#a4420d"
 CLASS_COLORS = sns.color_palette("colorblind").as_hex()
 REASON_COLORS = sns.color_palette("Set2").as_hex()
-SPLITS = ("train", "val", "test")
 LEGEND_ABOVE: dict[str, Any] = {
     "loc": "lower left",
     "bbox_to_anchor": (0, 1),

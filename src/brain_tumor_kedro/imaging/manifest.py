@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from brain_tumor_kedro.tasks import PHANTOM
+from brain_tumor_kedro.tasks import PHANTOM, SPLITS
 
 #: Why an image is not kept, and what that means.
 REASONS = {
@@ -26,7 +26,6 @@ REASONS = {
 #: Reasons under which an image shows a slice all the same, and takes part in the search for copies.
 DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict"})
 STATUSES = ("kept", "rejected")
-SPLITS = ("train", "val", "test")
 
 COLUMNS = {
     "image_id": pa.Column("str", unique=True),

@@ -8,7 +8,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from brain_tumor_kedro.imaging.leakage import find_crossings
-from brain_tumor_kedro.imaging.manifest import SPLITS, kept
+from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.tasks import SPLITS
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from brain_tumor_kedro.imaging.duplicates import COPIES, find_label_conflicts
 from brain_tumor_kedro.imaging.leakage import measure_published_leakage, measure_source_overlap
-from brain_tumor_kedro.imaging.manifest import SPLITS, digest_manifest, is_phantom, kept
+from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
+from brain_tumor_kedro.tasks import SPLITS
 
 
 def summarize(

@@ -8,8 +8,7 @@ import pandas as pd
 
 from brain_tumor_kedro.modelling.batches import Batches
 from brain_tumor_kedro.modelling.progress import ProgressBar
-
-SPLITS = ("train", "val", "test")
+from brain_tumor_kedro.tasks import SPLITS
 
 
 def predict(
