@@ -112,6 +112,27 @@ def test_a_patient_without_id_is_unknown(dataset):
     assert read(file).patient_id is None
 
 
+@pytest.mark.parametrize("shape", [(6, 8, 3), (48,)])
+def test_an_image_of_other_dimensions_is_refused(dataset, shape):
+    dataset.save({"1.mat": Slice(image=np.zeros(shape, np.int16))})
+    (file,) = dataset.load().files
+
+    with pytest.raises(ValueError, match="image"):
+        read(file)
+
+
+def test_an_array_that_no_memory_holds_is_refused_unread(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    path = tmp_path / "figshare" / "1.mat"
+    with h5py.File(path, "r+") as mat:
+        del mat["cjdata/image"]
+        mat["cjdata"].create_dataset("image", (10**6, 10**6), "int16", chunks=(512, 512))
+    (file,) = dataset.load().files
+
+    with pytest.raises(ValueError, match="image of at most"):
+        read(file)
+
+
 def test_slices_are_not_written_beside_other_files(dataset, tmp_path):
     dataset.save({"1.mat": Slice()})
     dataset.save({"1.mat": Slice(), "2.mat": Slice()})

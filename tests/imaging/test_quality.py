@@ -1,8 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 
+from brain_tumor_kedro.imaging import quality
 from brain_tumor_kedro.imaging.quality import find_fault, hash_pixels, inspect_file, to_gray
-from builders import draw, write_file
+from builders import ArrayFile, draw, write_file
 
 
 def test_a_good_slice_is_described(tmp_path):
@@ -40,6 +43,25 @@ def test_a_file_that_is_gone_is_unreadable(tmp_path):
     file.path.unlink()
 
     assert inspect_file(file).row["reason"] == "unreadable"
+
+
+def test_a_pipe_a_device_and_a_broken_link_are_unreadable(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+
+    for name in ("pipe", "device", "broken"):
+        inspection = inspect_file(ArrayFile(name, tmp_path / name))
+        assert inspection.row["reason"] == "unreadable"
+        assert "regular file" in inspection.row["detail"]
+
+
+def test_a_file_too_large_to_be_a_slice_is_unreadable(tmp_path, monkeypatch):
+    monkeypatch.setattr(quality, "MAX_BYTES", 100)
+
+    inspection = inspect_file(write_file(tmp_path / "a", draw(0)))
+
+    assert "at most 100 bytes" in inspection.row["detail"]
 
 
 def test_a_good_slice_of_no_class_is_rejected(tmp_path):

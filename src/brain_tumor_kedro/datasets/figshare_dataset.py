@@ -15,12 +15,14 @@ from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
     SourceFile,
+    make_storable,
     name_image,
     walk_files,
 )
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
+MAX_VALUES = 2**26
 NOT_SLICES = frozenset({"cvind.mat"})
 EXPECTED = (
     "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
@@ -49,20 +51,31 @@ class FigshareFile(SourceFile):
         try:
             with h5py.File(io.BytesIO(content), "r") as mat:
                 return _read_struct(mat["cjdata"])
-        except (OSError, KeyError, RuntimeError, TypeError, IndexError, AttributeError) as error:
+        except Exception as error:
+            # Broken HDF5 raises almost anything.
             raise ValueError(
                 f"expected a MATLAB v7.3 file with a struct cjdata: {error}"
             ) from error
 
 
 def _read_struct(struct: h5py.Group) -> Picture:
-    number = float(np.asarray(struct["label"]).flat[0])
+    number = float(_read_array(struct, "label").flat[0])
     if number not in LABELS:
         raise ValueError(f"expected a label in {sorted(LABELS)}, found {number:g}")
     # MATLAB stores columns first: HDF5 readers see every array transposed.
-    pixels = np.asarray(struct["image"]).T
-    patient_id = "".join(chr(code) for code in np.asarray(struct["PID"]).ravel())
-    return Picture(pixels, "I;16", LABELS[int(number)], patient_id.strip("\x00 ") or None)
+    pixels = _read_array(struct, "image").T
+    if pixels.ndim != 2 or pixels.dtype.kind not in "iuf":
+        raise ValueError(f"expected image (h, w) of numbers, found {pixels.dtype} {pixels.shape}")
+    patient_id = "".join(chr(code) for code in _read_array(struct, "PID").ravel())
+    known = make_storable(patient_id.strip("\x00 ")) or None
+    return Picture(pixels, "I;16", LABELS[int(number)], known)
+
+
+def _read_array(struct: h5py.Group, name: str) -> np.ndarray:
+    # A few bytes of HDF5 can declare an array that no memory holds.
+    if struct[name].size > MAX_VALUES:
+        raise ValueError(f"expected {name} of at most {MAX_VALUES:,} values")
+    return np.asarray(struct[name])
 
 
 class FigshareSlice(Protocol):

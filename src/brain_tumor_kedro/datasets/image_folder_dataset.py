@@ -18,6 +18,7 @@ from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
     SourceFile,
+    make_storable,
     name_image,
     walk_files,
 )
@@ -129,7 +130,7 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
         label = label or self._labels.get(_plain(data_set))
         source = f"{self._path.name}/{data_set}".rstrip("/")
         image_id = name_image(path, self._path)
-        return PictureFile(image_id, path, _storable(source), split, label)
+        return PictureFile(image_id, path, make_storable(source), split, label)
 
     def _exists(self) -> bool:
         return any(True for _ in walk_files(self._path))
@@ -140,7 +141,3 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

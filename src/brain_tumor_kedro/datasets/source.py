@@ -95,9 +95,10 @@ def _walk(folder: Path, ancestors: frozenset[Path]) -> Iterator[Path]:
 
 
 def name_image(path: Path, root: Path) -> str:
-    """The `image_id` of a file: its path from the folder that holds the source's folder.
+    """The `image_id` of a file: its path from the folder that holds the source's folder."""
+    return make_storable(path.relative_to(root.parent).as_posix())
 
-    Bytes of a file name that are not UTF-8 are written as escapes, so that every id can be stored.
-    """
-    relative = path.relative_to(root.parent).as_posix()
-    return relative.encode("utf-8", "backslashreplace").decode("utf-8")
+
+def make_storable(text: str) -> str:
+    """The same text with escapes for what UTF-8 cannot hold, such as odd bytes of a file's name."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

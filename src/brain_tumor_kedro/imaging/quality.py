@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from brain_tumor_kedro.imaging.manifest import ImageFile
 from brain_tumor_kedro.imaging.similarity import thumbnail
 
 MIN_SIDE = 32
+#: Size over which a file is no slice, whatever it is; it would be read into memory whole.
+MAX_BYTES = 256 * 2**20
 #: Standard deviation of the gray values (0 to 255) under which an image shows nothing.
 BLANK_DEVIATION = 2.0
 #: Mean difference between color channels (0 to 255) over which an image is a color photograph.
@@ -44,7 +47,7 @@ def inspect_file(file: ImageFile) -> Inspection:
         "label": file.label,
     }
     try:
-        content = file.path.read_bytes()
+        content = _read(file.path)
     except OSError as error:
         return _reject(row, "unreadable", str(error))
     row |= {"content_hash": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
@@ -56,6 +59,15 @@ def inspect_file(file: ImageFile) -> Inspection:
         return _reject(row, "unreadable", str(error))
     row |= {"label": picture.label or file.label, "patient_id": picture.patient_id}
     return _inspect_pixels(row, picture.pixels, picture.mode)
+
+
+def _read(path: Path) -> bytes:
+    # A pipe would wait for ever and a device never end.
+    if not path.is_file():
+        raise OSError("expected a regular file, found a broken link, a pipe or a device")
+    if path.stat().st_size > MAX_BYTES:
+        raise OSError(f"expected at most {MAX_BYTES:,} bytes, found {path.stat().st_size:,}")
+    return path.read_bytes()
 
 
 def _inspect_pixels(row: dict[str, object], pixels: np.ndarray, mode: str) -> Inspection:

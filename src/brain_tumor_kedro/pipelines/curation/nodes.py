@@ -108,9 +108,13 @@ def summarize_curation(
     crossings: pd.DataFrame,
     settings: SplitSettings,
     started: float,
+    task: str,
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy)
+    missing = [label for label in TASKS[task].classes if label not in summary["classes"]]
+    if missing:
+        logger.warning("No image of %s was kept: training needs every class.", ", ".join(missing))
     logger.info(
         "Kept %s of %s images, rejected %s; splits %s",
         *(summary[key] for key in ("kept", "found", "rejected", "splits")),

@@ -49,7 +49,14 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.summarize_curation,
-                ["manifest", "similar_pairs", "crossings", "params:split", "started"],
+                [
+                    "manifest",
+                    "similar_pairs",
+                    "crossings",
+                    "params:split",
+                    "started",
+                    "params:task",
+                ],
                 "curation_summary",
                 name="summarize_curation",
             ),

@@ -1,0 +1,78 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.datasets.source import Source
+from brain_tumor_kedro.imaging.duplicates import SimilaritySettings
+from brain_tumor_kedro.imaging.leakage import LeakageError
+from brain_tumor_kedro.imaging.packing import PackingSettings
+from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.splitting import SplitSettings
+from brain_tumor_kedro.pipelines.curation import nodes
+from builders import draw, make_manifest, make_pairs, make_row, write_file
+
+HERE = ParallelSettings(backend="threading", workers=1)
+LABELS = ("glioma", "meningioma", "pituitary", "no_tumor")
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Twenty-four slices, a brighter copy of the first and an empty file."""
+    good = [
+        write_file(tmp_path / f"{number:02d}", draw(number), label=LABELS[number % 4])
+        for number in range(24)
+    ]
+    brighter = np.minimum(draw(0).astype(int) + 20, 255).astype(np.uint8)
+    copy = write_file(tmp_path / "copy", brighter, label=LABELS[0])
+    return [*good, copy, write_file(tmp_path / "empty", b"")]
+
+
+def test_files_of_all_sources_are_listed_and_an_empty_one_is_named(caplog):
+    listed, started = nodes.list_files(Source(("a", "b"), "expected A"), Source((), "expected B"))
+
+    assert listed == ["a", "b"]
+    assert started > 0
+    assert "expected B" in caplog.text
+
+
+def test_without_any_file_the_run_stops():
+    with pytest.raises(ValueError, match="No images found"):
+        nodes.list_files(Source((), "expected A"), Source((), "expected B"))
+
+
+def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
+    inspected, thumbnails = nodes.inspect_files(files[::-1], HERE)
+    pairs = nodes.find_copies(inspected, thumbnails, SimilaritySettings())
+    left = nodes.drop_copies(inspected, pairs, ["figshare"])
+    settings = SplitSettings(train=0.5, val=0.25, test=0.25)
+    split = nodes.split_images(left, pairs, pd.DataFrame(), settings)
+    checked, crossings = nodes.check_leakage(split, pairs, settings)
+    images, manifest = nodes.pack_images(checked, files, PackingSettings(size=64), HERE)
+    summary = nodes.summarize_curation(manifest, pairs, crossings, settings, 0.0, "tumor_type")
+
+    assert images.shape == (24, 64, 64)
+    assert summary["found"] == 26
+    assert summary["rejected"] == {"empty": 1, "near_copy": 1}
+    assert summary["seconds"] > 0
+    figures = nodes.plot_data(manifest, images, "tumor_type")
+    assert len(figures) == 4
+    assert nodes.plot_copies(manifest, pairs, files).axes
+
+
+def test_the_gate_stops_a_run_that_leaks(files):
+    inspected, _ = nodes.inspect_files(files[:4], HERE)
+    leaky = inspected.assign(split=["train", "test", "train", "val"], group_id=list("abcd"))
+
+    with pytest.raises(LeakageError):
+        nodes.check_leakage(leaky, make_pairs(("00", "01", "relative")), SplitSettings())
+
+
+def test_a_class_without_images_is_named(caplog):
+    rows = (make_row(str(number), LABELS[number % 3]) for number in range(9))
+    manifest = make_manifest(*rows).assign(split="train", group_id="a", row=range(9))
+
+    nodes.summarize_curation(
+        manifest, make_pairs(), make_pairs(), SplitSettings(), 0.0, "tumor_type"
+    )
+
+    assert "No image of no_tumor was kept" in caplog.text
