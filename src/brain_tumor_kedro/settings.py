@@ -1,5 +1,6 @@
 """Project settings; see https://docs.kedro.org/en/stable/configure/configuration_basics/."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from brain_tumor_kedro.hooks import ProjectHooks
 
 # Kedro 1.7 calls what OmegaConf 2.4 deprecates, several times a run; nothing to do for a user.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+
+# TensorFlow's own notes fill the log otherwise; its errors still show.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def absolute(path: str) -> str:
