@@ -40,6 +40,20 @@ def test_copies_are_told_from_strangers_and_broken_files_take_no_part():
     assert found == [("a", "b", "near_copy"), ("a", "c", "exact_copy")]
 
 
+def test_a_mirrored_slice_is_a_relative():
+    images = [draw(0), draw(0)[:, ::-1], draw(1)]
+    manifest = make_manifest(make_row("a"), make_row("b"), make_row("c"))
+
+    pairs = find_similar_pairs(
+        manifest,
+        np.stack([thumbnail(np.ascontiguousarray(image)) for image in images]),
+        SimilaritySettings(),
+    )
+
+    found = pairs[["image_a", "image_b", "relation"]].to_records(index=False).tolist()
+    assert found == [("a", "b", "relative")]
+
+
 def test_the_best_copy_is_kept():
     manifest = make_manifest(
         make_row("large", width=512, height=512),

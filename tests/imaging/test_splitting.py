@@ -95,6 +95,45 @@ def test_an_image_of_test_never_moves_to_train_even_where_groups_are_joined(join
     assert find_crossings(after, make_pairs()).empty
 
 
+def test_a_slice_of_test_stays_in_test_in_a_better_copy_and_under_another_name():
+    before = split_images(make_groups([1] * 120), NOTHING, SplitSettings(seed=1))
+    test = before.loc[before["split"] == "test", "image_id"].iloc[0]
+    val = before.loc[before["split"] == "val", "image_id"].iloc[0]
+    renamed = [
+        make_row(f"new/{image_id}", label, pixel_hash=pixels)
+        for image_id, label, pixels in before[["image_id", "label", "pixel_hash"]].to_numpy()
+        if image_id not in {test, val}
+    ]
+    better = [make_row("better", CLASSES[0]), make_row(test, CLASSES[0], reason="near_copy")]
+    moved = make_manifest(*renamed, *better, make_row(val, CLASSES[1]))
+    group = moved["image_id"].where(moved["image_id"] != test, "better")
+
+    after = split_images(moved.assign(group_id=group), before, SplitSettings(seed=2))
+
+    split = after.set_index("image_id")["split"]
+    assert split["better"] == "test"
+    assert split[val] == "val"
+    old = before.set_index("image_id")["split"].drop([test, val])
+    assert (split["new/" + old.index].to_numpy() == old.to_numpy()).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 40), min_size=12, max_size=24), st.integers(0, 9))
+def test_few_groups_still_give_every_class_to_every_split(sizes, seed):
+    result = split_images(make_groups(sizes), NOTHING, SplitSettings(seed=seed))
+
+    assert (pd.crosstab(result["label"], result["split"]) > 0).all(axis=None)
+    assert result.groupby("label")["split"].nunique().eq(3).all()
+
+
+def test_a_class_that_earlier_splits_hold_whole_cannot_be_split():
+    manifest = make_groups([1] * 12)
+    before = manifest.assign(split="train")
+
+    with pytest.raises(ValueError, match="left for"):
+        split_images(manifest, before, SplitSettings())
+
+
 def test_a_previous_split_by_image_is_no_basis(caplog):
     manifest = make_groups([10] * 40)
     before = split_images(manifest, NOTHING, SplitSettings(strategy="image"))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from brain_tumor_kedro.imaging.grouping import connect
 from brain_tumor_kedro.imaging.manifest import decoded
-from brain_tumor_kedro.imaging.similarity import compare, describe, find_candidates
+from brain_tumor_kedro.imaging.similarity import compare, describe, find_candidates, mirror
 
 COPIES = ("exact_copy", "near_copy")
 PAIR_COLUMNS = ["image_a", "image_b", "correlation", "local_correlation", "relation"]
@@ -74,21 +74,26 @@ def _pair_exact_copies(rows: pd.DataFrame) -> pd.DataFrame:
 def _pair_similar(
     rows: pd.DataFrame, thumbnails: np.ndarray, settings: SimilaritySettings
 ) -> pd.DataFrame:
-    pairs = find_candidates(describe(thumbnails), settings.candidate)
-    local = compare(thumbnails, pairs)
-    copies = (pairs["correlation"] >= settings.copy_thumbnail) | (local >= settings.copy_local)
-    related = copies | (local >= settings.relative_local)
+    upright = _compare_all(thumbnails, None, settings)
+    mirrored = _compare_all(thumbnails, mirror(thumbnails), settings)
+    # The same slice mirrored is another picture of the same patient: kept, and never parted.
+    mirrored = mirrored[mirrored["copy"]].assign(relation="relative")
+    named = upright["copy"].map({True: "near_copy", False: "relative"})
+    pairs = pd.concat([upright.assign(relation=named), mirrored], ignore_index=True)
+    pairs = pairs.drop_duplicates(["a", "b"])
     ids = rows["image_id"].to_numpy()
-    table = pd.DataFrame(
-        {
-            "image_a": ids[pairs["a"]],
-            "image_b": ids[pairs["b"]],
-            "correlation": pairs["correlation"].astype("float64"),
-            "local_correlation": local.astype("float64"),
-            "relation": np.where(copies, "near_copy", "relative"),
-        }
-    )
-    return table[related.to_numpy()]
+    return pairs.assign(image_a=ids[pairs["a"]], image_b=ids[pairs["b"]])[PAIR_COLUMNS]
+
+
+def _compare_all(
+    thumbnails: np.ndarray, view: np.ndarray | None, settings: SimilaritySettings
+) -> pd.DataFrame:
+    queries = None if view is None else describe(view)
+    pairs = find_candidates(describe(thumbnails), settings.candidate, queries)
+    local = compare(thumbnails, pairs, view).astype("float64")
+    same = (pairs["correlation"] >= settings.copy_thumbnail) | (local >= settings.copy_local)
+    table = pairs.astype({"correlation": "float64"}).assign(local_correlation=local, copy=same)
+    return table[same | (local >= settings.relative_local)]
 
 
 def number_copy_sets(manifest: pd.DataFrame, pairs: pd.DataFrame) -> "pd.Series[int]":

@@ -72,32 +72,41 @@ def _unit(images: np.ndarray) -> np.ndarray:
     return unit
 
 
-def find_candidates(descriptors: np.ndarray, least: float) -> pd.DataFrame:
+def mirror(thumbnails: np.ndarray) -> np.ndarray:
+    """The same images, `(n, h, w)`, with left and right changed."""
+    return np.ascontiguousarray(thumbnails[:, :, ::-1])
+
+
+def find_candidates(
+    descriptors: np.ndarray, least: float, queries: np.ndarray | None = None
+) -> pd.DataFrame:
     """Every pair of images whose descriptors correlate by at least `least`.
 
     Args:
         descriptors: `(n, d)` float32 unit vectors.
         least: Smallest correlation of a pair, -1 to 1.
+        queries: `(n, d)`, the same images in another view, such as mirrored; None for the same.
 
     Returns:
-        One row a pair: `a` < `b` (positions) and `correlation`.
+        One row a pair: `a` < `b` (positions; `a` in the view of the queries) and `correlation`.
     """
+    queries = descriptors if queries is None else queries
     index = faiss.IndexFlatIP(descriptors.shape[1])
     index.add(np.ascontiguousarray(descriptors))
     blocks = [
-        _search_block(index, descriptors, start, least)
-        for start in range(0, len(descriptors), ROWS_AT_ONCE)
+        _search_block(index, queries, start, least)
+        for start in range(0, len(queries), ROWS_AT_ONCE)
     ]
     pairs = pd.concat(blocks, ignore_index=True) if blocks else _no_pairs()
     return pairs.sort_values(["a", "b"], ignore_index=True)
 
 
 def _search_block(
-    index: faiss.Index, descriptors: np.ndarray, start: int, least: float
+    index: faiss.Index, queries: np.ndarray, start: int, least: float
 ) -> pd.DataFrame:
-    queries = descriptors[start : start + ROWS_AT_ONCE]
-    limits, correlation, found = index.range_search(np.ascontiguousarray(queries), least)
-    query = start + np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64)))
+    block = np.ascontiguousarray(queries[start : start + ROWS_AT_ONCE])
+    limits, correlation, found = index.range_search(block, least)
+    query = start + np.repeat(np.arange(len(block)), np.diff(limits.astype(np.int64)))
     pairs = pd.DataFrame({"a": query, "b": found.astype(np.int64), "correlation": correlation})
     return pairs[pairs["a"] < pairs["b"]]
 
@@ -106,23 +115,32 @@ def _no_pairs() -> pd.DataFrame:
     return pd.DataFrame({"a": [], "b": [], "correlation": []}).astype({"a": "int64", "b": "int64"})
 
 
-def compare(thumbnails: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
+def compare(
+    thumbnails: np.ndarray, pairs: pd.DataFrame, queries: np.ndarray | None = None
+) -> np.ndarray:
     """Correlation of candidate pairs after local normalization.
 
     Args:
         thumbnails: `(n, 64, 64)` uint8.
         pairs: Columns `a` and `b`, positions in `thumbnails`.
+        queries: The same images in another view, from which `a` is taken; None for the same.
 
     Returns:
         `(len(pairs),)` float32, -1 to 1.
     """
-    fine = np.empty((len(thumbnails), THUMBNAIL_SIDE**2), np.float32)
-    for start in range(0, len(thumbnails), ROWS_AT_ONCE):
-        part = slice(start, start + ROWS_AT_ONCE)
-        fine[part] = normalize_locally(thumbnails[part])
+    second = _normalize_in_blocks(thumbnails)
+    first = second if queries is None else _normalize_in_blocks(queries)
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     local = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        local[part] = np.einsum("ij,ij->i", fine[a[part]], fine[b[part]])
+        local[part] = np.einsum("ij,ij->i", first[a[part]], second[b[part]])
     return local
+
+
+def _normalize_in_blocks(thumbnails: np.ndarray) -> np.ndarray:
+    fine = np.empty((len(thumbnails), THUMBNAIL_SIDE**2), np.float32)
+    for start in range(0, len(thumbnails), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        fine[part] = normalize_locally(thumbnails[part])
+    return fine

@@ -55,12 +55,13 @@ def split_images(
 ) -> pd.DataFrame:
     """Deal the kept images out to `train`, `val` and `test`.
 
-    Larger groups go first, each to the split that is farthest behind on the group's classes. An
-    image of the previous manifest stays where it was, and draws its group along; a group that two
-    splits claim goes to the safer one, so that no image of `test` ever moves to `train`.
+    Larger groups go first, each to the split that is farthest behind on the group's classes. A
+    slice of the previous manifest stays where it was, under whatever name and in whatever copy it
+    comes now, and draws its group along; a group that two splits claim goes to the safer one, so
+    that no slice of `test` ever moves to `train`.
 
     Args:
-        manifest: With `group_id`.
+        manifest: With `group_id`, rejected copies included.
         previous: The manifest of the last run, or an empty table.
         settings: Fractions, strategy and seed.
 
@@ -68,14 +69,16 @@ def split_images(
         The manifest with `split`.
 
     Raises:
-        ValueError: Where a class has too few groups to lie in every split.
+        ValueError: Where a class cannot lie in every split.
     """
     rows = kept(manifest)
     unit = rows["group_id"] if settings.strategy == "group" else rows["image_id"]
     counts = pd.crosstab(unit, rows["label"])
     _require_units(counts, settings)
-    fixed = _earlier_splits(rows, unit, previous, settings)
-    assigned = _deal(counts, fixed, settings)
+    fixed = _earlier_splits(manifest, previous, settings)
+    assigned = _deal(
+        counts, {name: fixed[name] for name in counts.index if name in fixed}, settings
+    )
     split = unit.map(assigned)
     _report_fractions(split, settings)
     return manifest.assign(split=split.reindex(manifest.index).astype("str"))
@@ -94,21 +97,67 @@ def _require_units(counts: pd.DataFrame, settings: SplitSettings) -> None:
 
 
 def _earlier_splits(
-    rows: pd.DataFrame, unit: "pd.Series[str]", previous: pd.DataFrame, settings: SplitSettings
+    manifest: pd.DataFrame, previous: pd.DataFrame, settings: SplitSettings
 ) -> dict[str, str]:
+    """The split that each group holds already, by the slices of the previous manifest in it."""
     if settings.strategy == "image" or previous.empty:
         return {}
     if len(find_crossings(previous, pd.DataFrame({"image_a": [], "image_b": [], "relation": []}))):
         logger.warning("The previous manifest was not split by groups: its splits are not kept.")
         return {}
-    known = previous.dropna(subset="split").set_index("image_id")["split"]
-    claims = pd.DataFrame({"unit": unit, "split": rows["image_id"].map(known)}).dropna()
-    rank = claims["split"].map({name: place for place, name in enumerate(SAFETY)})
-    safest = rank.groupby(claims["unit"]).min()
-    return {str(name): SAFETY[place] for name, place in safest.items()}
+    before = previous.dropna(subset="split")
+    rank = before["split"].map({name: place for place, name in enumerate(SAFETY)})
+    now = manifest.dropna(subset="group_id")
+    claims = pd.concat(
+        pd.DataFrame(
+            {"group": now["group_id"], "rank": now[key].map(rank.groupby(before[key]).min())}
+        )
+        for key in ("image_id", "pixel_hash")
+    )
+    safest = claims.dropna().groupby("group")["rank"].min()
+    logger.info(
+        "%s groups stay in the split of the previous manifest, whatever the seed and fractions; "
+        "for another split use another data_dir.", len(safest),
+    )  # fmt: skip
+    return {str(name): SAFETY[int(place)] for name, place in safest.items()}
 
 
 def _deal(counts: pd.DataFrame, fixed: dict[str, str], settings: SplitSettings) -> dict[str, str]:
+    assigned = _deal_greedily(counts, fixed, settings)
+    if _find_gap(counts, assigned):
+        # Few groups: the first of them would all go to train.
+        assigned = _deal_greedily(counts, _reserve(counts, fixed), settings)
+    if gap := _find_gap(counts, assigned):
+        raise ValueError(
+            f"Expected every class in every split, found no {gap[0]} left for {gap[1]}: its groups "
+            "are too few, or tied to groups of other splits. Add images."
+        )
+    return assigned
+
+
+def _find_gap(counts: pd.DataFrame, assigned: dict[str, str]) -> tuple[str, str] | None:
+    """A class and a split that has none of it."""
+    have = counts.groupby(pd.Series(assigned)).sum().reindex(list(SPLITS), fill_value=0)
+    gaps = [(str(a), str(b)) for a, column in have.items() for b, n in column.items() if not n]
+    return gaps[0] if gaps else None
+
+
+def _reserve(counts: pd.DataFrame, fixed: dict[str, str]) -> dict[str, str]:
+    """Give every split the smallest free group of each class that it lacks, rare classes first."""
+    reserved = dict(fixed)
+    sizes = counts.sum(axis=1)
+    for label in (counts > 0).sum().sort_values().index:
+        groups = sizes[counts[label] > 0].sort_values(kind="stable").index
+        taken = {reserved[name] for name in groups if name in reserved}
+        free = (name for name in groups if name not in reserved)
+        missing = (split for split in SAFETY if split not in taken)
+        reserved |= {str(name): split for name, split in zip(list(free), missing, strict=False)}
+    return reserved
+
+
+def _deal_greedily(
+    counts: pd.DataFrame, fixed: dict[str, str], settings: SplitSettings
+) -> dict[str, str]:
     sizes = counts.to_numpy(dtype=float)
     target = settings.fractions[:, None] * sizes.sum(axis=0)
     have = np.zeros_like(target)
