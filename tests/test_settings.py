@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from brain_tumor_kedro.settings import absolute
+from brain_tumor_kedro.settings import absolute, in_a_folder
 
 
 def test_a_relative_path_starts_at_the_project_and_its_parent_is_made(tmp_path, monkeypatch):
@@ -9,7 +9,7 @@ def test_a_relative_path_starts_at_the_project_and_its_parent_is_made(tmp_path, 
     below.mkdir()
     monkeypatch.chdir(below)
 
-    place = Path(absolute("data/mlflow/mlflow.db"))
+    place = Path(in_a_folder("data/mlflow/mlflow.db"))
 
     assert place == tmp_path / "data" / "mlflow" / "mlflow.db"
     assert place.parent.is_dir()
@@ -18,3 +18,10 @@ def test_a_relative_path_starts_at_the_project_and_its_parent_is_made(tmp_path, 
 
 def test_an_absolute_path_stays(tmp_path):
     assert absolute(str(tmp_path / "a" / "b.db")) == str(tmp_path / "a" / "b.db")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_tilde_is_the_users_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert absolute("~/raw") == str(tmp_path / "raw")

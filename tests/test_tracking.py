@@ -1,6 +1,7 @@
 import mlflow
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from brain_tumor_kedro import tracking
 
@@ -65,6 +66,27 @@ def test_scores_on_another_manifest_are_not_compared(client):
 
     assert champion(client) == "1"
     assert "promote_across_manifests" in result["decision"]
+
+
+def test_a_champion_that_was_never_judged_is_not_compared(client):
+    register(client)
+    client.set_registered_model_alias(NAME, "champion", "1")
+
+    result = promote(register(client), 0.9)
+
+    assert result["champion"] == champion(client) == "1"
+    assert "not judged on this manifest" in result["decision"]
+
+
+def test_a_failing_store_is_no_missing_champion(client, monkeypatch):
+    def fail(*_):
+        raise MlflowException("database is locked")
+
+    registration = register(client)
+    monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", fail)
+
+    with pytest.raises(MlflowException, match="locked"):
+        promote(registration, 0.9)
 
 
 def test_a_champion_of_another_manifest_gives_way_where_asked(client):

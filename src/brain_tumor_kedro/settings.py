@@ -17,14 +17,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def absolute(path: str) -> str:
-    """A path in the configuration, from the project's folder; its parent is made.
-
-    MLflow takes relative paths from the working directory, and SQLite makes no folders.
-    """
+    """A path in the configuration, from the project's folder or, with `~`, from the user's."""
     root = find_kedro_project(Path.cwd()) or Path.cwd()
-    place = Path(root, path).resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place.as_posix()
+    return Path(root, Path(path).expanduser()).resolve().as_posix()
+
+
+def in_a_folder(path: str) -> str:
+    """The same for a file whose folder must be there: SQLite makes none."""
+    place = absolute(path)
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 HOOKS = (ProjectHooks(),)
@@ -34,5 +36,5 @@ CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "merge_strategy": {"parameters": "soft"},
-    "custom_resolvers": {"absolute": absolute},
+    "custom_resolvers": {"absolute": absolute, "in_a_folder": in_a_folder},
 }

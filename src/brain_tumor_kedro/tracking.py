@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
+#: What MLflow answers where there is no champion; anything else is a failure of the store.
+NO_SUCH_ALIAS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
 MANIFEST_TAG = "manifest_digest"
 SCORE_TAG = "val_macro_f1"
 REQUIREMENTS = ("tensorflow", "keras", "numpy", "mlflow")
@@ -140,7 +142,9 @@ def promote_classifier(
 def _find_champion(client: MlflowClient, name: str) -> dict[str, Any]:
     try:
         found = client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException:
+    except MlflowException as error:
+        if error.error_code not in NO_SUCH_ALIAS:
+            raise
         return {}
     return {"version": str(found.version), **found.tags}
 
@@ -153,13 +157,13 @@ def _decide(
     if present["version"] == number:
         return True, f"Version {number} is the champion already."
     champion = f"champion, version {present['version']},"
-    if present.get(MANIFEST_TAG) != digest:
+    if present.get(MANIFEST_TAG) != digest or SCORE_TAG not in present:
         if across_manifests:
-            return True, f"The {champion} was judged on another manifest and gives way as asked."
+            return True, f"The {champion} was not judged on this manifest and gives way as asked."
         return False, (
-            f"The {champion} was judged on another manifest: no comparison is possible and it "
+            f"The {champion} was not judged on this manifest: no comparison is possible and it "
             "stays. To replace it all the same, evaluate with "
-            "--params tumor_type.promote_across_manifests=true"
+            "--params <task>.promote_across_manifests=true"
         )
     before = float(present[SCORE_TAG])
     verdict = f"macro F1 {score:.4f} on validation, against {before:.4f} of the {champion}"

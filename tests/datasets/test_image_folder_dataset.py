@@ -140,6 +140,15 @@ def test_of_several_frames_the_first_is_taken(dataset):
     assert load_one(dataset, buffer.getvalue()).pixels.max() == 10
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [({"no_tumor": [False]}, 'write "no"'), ({"a": ["No"], "b": ["no"]}, "under a and b")],
+)
+def test_folder_names_that_cannot_be_meant_are_refused(labels, said):
+    with pytest.raises(DatasetError, match=said):
+        ImageFolderDataset(path="kaggle", labels=labels)
+
+
 def test_files_are_not_written_beside_others(dataset):
     dataset.save({"a/no/1.png": encode(GRAY)})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
 from PIL import Image, ImageOps
 
 from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix
@@ -98,7 +98,7 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
     ) -> None:
         """Name the folder and, for every class, the folder names that stand for it."""
         self._path = Path(path)
-        self._labels = {_plain(name): label for label, names in labels.items() for name in names}
+        self._labels = _invert(labels)
         self.metadata = metadata
 
     def load(self) -> Source:
@@ -137,6 +137,23 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
 
     def _describe(self) -> dict[str, Any]:
         return {"path": str(self._path), "labels": sorted(set(self._labels.values()))}
+
+
+def _invert(labels: Mapping[str, list[str]]) -> dict[str, str]:
+    inverted: dict[str, str] = {}
+    for label, names in labels.items():
+        for name in names:
+            if not isinstance(name, str):
+                raise DatasetError(
+                    f"Expected names of folders for {label}, found {name!r}. YAML reads a bare no, "
+                    'yes, on or off as a truth value: write "no".'
+                )
+            if inverted.setdefault(_plain(name), label) != label:
+                raise DatasetError(
+                    f"Expected every folder name under one class, found {name!r} under "
+                    f"{inverted[_plain(name)]} and {label}."
+                )
+    return inverted
 
 
 def _plain(name: str) -> str:

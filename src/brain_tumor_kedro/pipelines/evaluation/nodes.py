@@ -1,6 +1,6 @@
 """Nodes of evaluation: from a trained classifier to what can be said of it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.tasks import TASKS, note_data
 
-if TYPE_CHECKING:  # Keras takes seconds to import: only what predicts pays for it.
-    import keras
+#: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
+Classifier = Any
 
 
 def predict_images(
-    classifier: "keras.Model",
+    classifier: Classifier,
     training_summary: dict[str, Any],
     images: np.ndarray,
     manifest: pd.DataFrame,

@@ -1,6 +1,6 @@
 """Nodes of training: from packed images to a registered classifier."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,8 @@ from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.tasks import TASKS, note_data
 
-if TYPE_CHECKING:  # Keras takes seconds to import: only what trains pays for it.
-    import keras
+#: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
+Classifier = Any
 
 
 def choose_recipe(name: str, recipes: Recipes) -> Recipe:
@@ -26,7 +26,7 @@ def choose_recipe(name: str, recipes: Recipes) -> Recipe:
 
 def train_classifier(
     images: np.ndarray, manifest: pd.DataFrame, recipe: Recipe, name: str, seed: int, task: str
-) -> tuple["keras.Model", pd.DataFrame, dict[str, Any]]:
+) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
     """Train through all phases; every epoch is logged as it ends."""
     from brain_tumor_kedro.modelling.phases import train
 
@@ -57,7 +57,7 @@ def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Fig
 
 
 def register_classifier(
-    classifier: "keras.Model", training_summary: dict[str, Any], task: str
+    classifier: Classifier, training_summary: dict[str, Any], task: str
 ) -> dict[str, Any]:
     """Register the classifier as challenger, with what it was trained on and how."""
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
