@@ -61,6 +61,20 @@ def test_phases_need_names_of_their_own() -> None:
         recipe(phases=[PHASE, PHASE])
 
 
+def test_phases_may_be_a_mapping_in_the_order_they_run() -> None:
+    unnamed = {key: value for key, value in PHASE.items() if key != "name"}
+    made = recipe(phases={"warm": unnamed, "fine": unnamed | {"epochs": 7}})
+    assert [(phase.name, phase.epochs) for phase in made.phases] == [
+        ("warm", PHASE["epochs"]),
+        ("fine", 7),
+    ]
+
+
+def test_a_phase_that_is_no_mapping_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="a phase under every name"):
+        recipe(phases={"warm": 3})
+
+
 def test_a_recipe_without_phases_is_an_error() -> None:
     with pytest.raises(ValidationError, match="at least 1 item"):
         recipe(phases=[])

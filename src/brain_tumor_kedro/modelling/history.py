@@ -84,7 +84,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ha
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Shuffle the batches anew."""
-        self._batches.start_epoch(epoch)
+        self._batches.start_epoch(len(self._history.rows))
         self._started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -19,6 +19,7 @@ from brain_tumor_kedro.modelling.batches import (
     balanced_weights,
     select_rows,
 )
+from brain_tumor_kedro.modelling.best_weights import BestWeights
 from brain_tumor_kedro.modelling.classifier import (
     HEAD_LAYER,
     build_classifier,
@@ -64,6 +65,7 @@ class _Training:
     seed: int
     cache_features: bool
     history: History
+    best: BestWeights
     trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
 
@@ -107,9 +109,10 @@ def train(
     logger.info("Training %s on %s in %s", recipe.backbone, device.description, precision)
     keras.utils.set_random_seed(seed)
     channels = 1 if images.ndim == 3 else 3
+    classifier = build_classifier(recipe, classes, channels=channels, precision=precision)
     training = _Training(
         recipe=recipe,
-        classifier=build_classifier(recipe, classes, channels=channels, precision=precision),
+        classifier=classifier,
         images=images,
         classes=len(classes),
         train=rows["train"],
@@ -117,10 +120,11 @@ def train(
         seed=seed,
         cache_features=cache_features,
         history=History(on_epoch),
+        best=BestWeights(classifier),
     )
     for phase in recipe.phases:
         _run_phase(training, phase)
-    model = _export(training.classifier, recipe, classes)
+    model = _export(classifier, recipe, classes)
     summary = {
         **_summarize(training, model),
         "seconds": time.perf_counter() - started,
@@ -164,6 +168,10 @@ def _run_phase(training: _Training, phase: Phase) -> None:
     )
     last = len(training.history.rows) - 1
     training.best_epochs[phase.name] = first + stopping.best_epoch if stopping else last
+    if stopping:
+        training.best.end_phase(first, stopping)
+    else:
+        training.best.take_last(last)
 
 
 def _prepare(training: _Training, phase: Phase) -> tuple[keras.Model, Batches, Batches]:
@@ -180,9 +188,9 @@ def _prepare(training: _Training, phase: Phase) -> tuple[keras.Model, Batches, B
         cut = len(training.train.rows)
         model = training.classifier.get_layer(HEAD_LAYER)
         return model, *_batches(training, features, number[:cut], number[cut:])
-    model = with_augmentation(
-        training.classifier, augmentation, training.images.shape[1:], training.seed
-    )
+    # Every phase draws other random changes.
+    seed = training.seed + 10 * len(training.best_epochs)
+    model = with_augmentation(training.classifier, augmentation, training.images.shape[1:], seed)
     return model, *_batches(training, training.images, training.train.rows, training.val.rows)
 
 
@@ -233,6 +241,7 @@ def _summarize(training: _Training, model: keras.Model) -> dict[str, Any]:
         "epochs": len(phases),
         "epochs_by_phase": {name: phases.count(name) for name in training.trainable_parameters},
         "best_epoch_by_phase": training.best_epochs,
+        "kept_epoch": training.best.epoch,
         "versions": {
             "python": platform.python_version(),
             "keras": keras.__version__,

@@ -1,5 +1,6 @@
 """Recipes: everything that makes a model, in one validated piece of configuration."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
@@ -124,6 +125,15 @@ class Phase(_Strict):
     early_stopping: EarlyStopping | None = None
 
 
+def _name_phases(value: Any) -> Any:
+    """Take phases from a mapping by name, of which one value can be changed on the command line."""
+    if not isinstance(value, Mapping):
+        return value
+    if any(not isinstance(phase, Mapping) for phase in value.values()):
+        raise ValueError(f"expected a phase under every name, received {value}")
+    return [{**phase, "name": name} for name, phase in value.items()]
+
+
 class Recipe(_Strict):
     """Everything that makes a model.
 
@@ -137,7 +147,7 @@ class Recipe(_Strict):
         precision: `auto` is mixed where a GPU is there, else `float32`.
         batch_size: Images per step.
         label_smoothing: Probability mass spread over all classes (Szegedy et al., CVPR 2016).
-        phases: In the order they are trained.
+        phases: In the order they are trained: a list, or a mapping by name.
     """
 
     backbone: str
@@ -149,7 +159,7 @@ class Recipe(_Strict):
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     batch_size: PositiveInt = 32
     label_smoothing: Fraction = 0.0
-    phases: tuple[Phase, ...] = Field(min_length=1)
+    phases: Annotated[tuple[Phase, ...], BeforeValidator(_name_phases)] = Field(min_length=1)
 
     @field_validator("backbone")
     @classmethod
