@@ -47,6 +47,8 @@ LIMITS = (
     "scanners and other diseases.",
     "The Kaggle collections publish no patient ids. Their groups rest on similarity alone, so "
     "slices of one patient that look different may still lie in different splits.",
+    "Copies are searched upright and mirrored; a turned, shifted or cropped copy can be missed and "
+    "lie in another split.",
     "One split and one training run: the numbers carry no interval yet and would differ with "
     "another seed.",
 )
@@ -63,6 +65,7 @@ def render_report(
     registration: Mapping[str, Any],
     created: str,
     title: str = "Brain tumor classifier: evaluation report",
+    source_table: pd.DataFrame | None = None,
     data_figures: Figures | None = None,
     limits: Sequence[str] = LIMITS,
     git_revision: str = "",
@@ -85,6 +88,7 @@ def render_report(
         metrics: The scores by split, from `metrics.score_splits`.
         history: One row per epoch, with a column `phase` where there were phases.
         report_table: The test split's table from `metrics.classification_report`.
+        source_table: The same split's table from `sources.score_sources`.
         figures: By name, in order: a figure, or the bytes of a PNG, and its caption.
         registration: What was registered: `name`, `version`, `decision` (a sentence that says
             whether the champion changed, and why), and whatever else there is to say.
@@ -127,6 +131,7 @@ def render_report(
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),
         report_rows=report_table.to_dict("records"),
+        source_rows=[] if source_table is None else source_table.to_dict("records"),
         data_figures=list(_embed(data_figures or {})),
         figures=list(_embed(figures)),
         registration=registration,

@@ -79,8 +79,11 @@ def _preprocess(images: keras.KerasTensor, size: int, contract: Contract) -> ker
     pixels = keras.ops.cast(images, "float32")
     if len(images.shape) == 3:
         pixels = keras.ops.expand_dims(pixels, -1)
-    # Without antialias: TensorFlow has that on CPUs only, and XLA has it nowhere.
-    pixels = keras.layers.Resizing(size, size, dtype="float32", name="resize")(pixels)
+    # Without antialias: TensorFlow has that on CPUs only, and XLA has it nowhere. Black borders
+    # keep the proportions, as they do where images are packed.
+    pixels = keras.layers.Resizing(
+        size, size, pad_to_aspect_ratio=True, fill_value=0.0, dtype="float32", name="resize"
+    )(pixels)
     if len(images.shape) == 3:
         pixels = keras.ops.repeat(pixels, 3, axis=-1)
     elif contract == "caffe":

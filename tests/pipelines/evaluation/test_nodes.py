@@ -11,7 +11,7 @@ def predictions() -> pd.DataFrame:
     """One right prediction of every class, in every split."""
     classes = TUMOR_TYPE.classes
     rows = [
-        {"split": split, "label": label, "predicted": label}
+        {"image_id": f"{split}/{label}", "split": split, "label": label, "predicted": label}
         | {f"p_{other}": 0.7 if other == label else 0.1 for other in classes}
         for split in ("train", "val", "test")
         for label in classes
@@ -23,11 +23,14 @@ def test_scores_are_logged_and_tabulated(predictions, monkeypatch):
     logged = []
     monkeypatch.setattr(tracking, "log_scores", logged.append)
 
-    metrics, table = nodes.score_predictions(predictions, "tumor_type")
+    manifest = predictions[["image_id"]].assign(source="figshare")
+
+    metrics, table, sources = nodes.score_predictions(predictions, manifest, "tumor_type")
 
     assert metrics["test"]["accuracy"] == 1.0
     assert logged == [metrics]
     assert set(TUMOR_TYPE.classes) < set(table["label"])
+    assert sources["label"].tolist() == list(TUMOR_TYPE.classes)
 
 
 def test_a_registered_classifier_other_than_the_evaluated_one_is_refused():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from brain_tumor_kedro import tracking
 from brain_tumor_kedro.datasets.source import Source, SourceFile
 from brain_tumor_kedro.imaging.contact_sheets import plot_copies as draw_copies
 from brain_tumor_kedro.imaging.contact_sheets import plot_samples
@@ -119,7 +120,13 @@ def summarize_curation(
         "Kept %s of %s images, rejected %s; splits %s",
         *(summary[key] for key in ("kept", "found", "rejected", "splits")),
     )
-    return {**summary, "seconds": round(time.time() - started, 1)}
+    seconds = round(time.time() - started, 1)
+    return {
+        **summary,
+        "split": settings.model_dump(),
+        "seconds": seconds,
+        **tracking.describe_run(),
+    }
 
 
 def plot_data(

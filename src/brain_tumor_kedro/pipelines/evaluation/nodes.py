@@ -11,12 +11,34 @@ from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.plots import plot_confusion as draw_confusion
 from brain_tumor_kedro.assessment.plots import plot_roc as draw_roc
 from brain_tumor_kedro.assessment.report import render_report
+from brain_tumor_kedro.assessment.sources import score_sources
 from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.tasks import TASKS, note_data
 
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
+
+
+OF_THE_DATA = {
+    "splits": "How many images of each class every split has.",
+    "sources": "What was kept of each source, by class, and why the rest was rejected.",
+    "sizes": "The sizes in which the images were published.",
+    "samples": "A few images of every class, as they are packed.",
+    "copies": (
+        "Copies that were rejected, the least alike first, beside the image that was kept for "
+        "each. Similarity is the correlation after local normalization."
+    ),
+}
+CAPTIONS = {
+    **OF_THE_DATA,
+    "training_curves": (
+        "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
+        "are over all classes together, of predictions above one half."
+    ),
+    "confusion": "Test split: what each class was taken for, as counts and as fractions.",
+    "roc": "Test split: each class against the rest.",
+}
 
 
 def predict_images(
@@ -31,16 +53,22 @@ def predict_images(
     from brain_tumor_kedro.modelling.lineage import require_trained_on
 
     require_same_images(images, manifest)
+    keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision")
+    trained = {key: training_summary[key] for key in keys}
+    tracking.log_tags({**trained, "training_run": training_summary["mlflow_run"]})
     require_trained_on(classifier, training_summary, digest_manifest(manifest))
     return predict_table(classifier, images, kept(manifest), TASKS[task].classes)
 
 
-def score_predictions(predictions: pd.DataFrame, task: str) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Score every split, and tabulate the test split class by class."""
+def score_predictions(
+    predictions: pd.DataFrame, manifest: pd.DataFrame, task: str
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """Score every split, and tabulate the test split by class, and by class and source."""
     classes = TASKS[task].classes
     metrics = scores.score_splits(predictions, classes)
     tracking.log_scores(metrics)
-    return metrics, scores.classification_report(predictions, "test", classes)
+    by_class = scores.classification_report(predictions, "test", classes)
+    return metrics, by_class, score_sources(predictions, manifest, "test", classes)
 
 
 def plot_confusion(
@@ -88,12 +116,14 @@ def write_report(
     metrics: dict[str, Any],
     history: pd.DataFrame,
     classification_report: pd.DataFrame,
+    source_report: pd.DataFrame,
     promotion: dict[str, Any],
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
     run = tracking.describe_run()
-    commands = dict.fromkeys([training_summary["command"], run["command"]])
+    steps = (curation_summary, training_summary, run)
+    commands = dict.fromkeys(step["command"] for step in steps)
     captioned = {name: (png, CAPTIONS[name]) for name, png in figures.items()}
     return render_report(
         summary=curation_summary,
@@ -101,6 +131,7 @@ def write_report(
         metrics=metrics,
         history=history,
         report_table=classification_report,
+        source_table=source_report,
         figures={name: figure for name, figure in captioned.items() if name not in OF_THE_DATA},
         data_figures={name: figure for name, figure in captioned.items() if name in OF_THE_DATA},
         registration=promotion,
@@ -109,18 +140,3 @@ def write_report(
         command="\n".join(commands),
         reasons=REASONS,
     )
-
-
-OF_THE_DATA = {
-    "splits": "How many images of each class every split has.",
-    "sources": "What each source holds, by class, and why images of it were rejected.",
-    "sizes": "The sizes in which the images were published.",
-    "samples": "A few images of every class, as they are packed.",
-    "copies": "Copies that were rejected, beside the image that was kept for each.",
-}
-CAPTIONS = {
-    **OF_THE_DATA,
-    "training_curves": "Loss and metrics of every epoch; a dotted line marks a new phase.",
-    "confusion": "Test split: what each class was taken for, as counts and as fractions.",
-    "roc": "Test split: each class against the rest.",
-}

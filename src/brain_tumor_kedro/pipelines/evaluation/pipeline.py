@@ -18,8 +18,8 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.score_predictions,
-                ["predictions", "params:task"],
-                ["metrics", "classification_report"],
+                ["predictions", "manifest", "params:task"],
+                ["metrics", "classification_report", "source_report"],
                 name="score_predictions",
             ),
             Node(
@@ -53,6 +53,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "metrics": "metrics",
                     "history": "history",
                     "classification_report": "classification_report",
+                    "source_report": "source_report",
                     "promotion": "promotion",
                     **{name: f"figure_{name}" for name in nodes.CAPTIONS},
                 },

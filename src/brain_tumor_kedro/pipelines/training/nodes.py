@@ -43,7 +43,8 @@ def train_classifier(
         "manifest_digest": digest_manifest(manifest),
         **tracking.describe_run(),
     }
-    tracking.log_tags({key: summary[key] for key in ("device", "precision", "phantom")})
+    keys = ("device", "precision", "phantom", "manifest_digest", "fingerprint", "git_revision")
+    tracking.log_tags({key: summary[key] for key in keys})
     return result.model, result.history, summary
 
 
