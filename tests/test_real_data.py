@@ -101,3 +101,21 @@ def test_no_two_kept_images_have_nearly_the_same_thumbnail(manifest, raw_dir):
     vectors -= vectors.mean(axis=1, keepdims=True)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert np.triu(vectors @ vectors.T, 1).max() < 0.995
+
+
+@pytest.mark.skipif(
+    "BRAIN_TUMOR_WEIGHTS" not in os.environ,
+    reason="weights are needed: set BRAIN_TUMOR_WEIGHTS to MobileNetV2 0.35's ImageNet weights",
+)
+def test_a_small_classifier_reaches_what_the_readme_says(raw_dir, data_dir):
+    params = {
+        "raw_dir": str(raw_dir),
+        "data_dir": str(data_dir),
+        "tumor_type": {"recipe": "mobilenet_v2_035"},
+        "recipes": {"mobilenet_v2_035": {"weights": os.environ["BRAIN_TUMOR_WEIGHTS"]}},
+    }
+    with KedroSession.create(PROJECT, runtime_params=params) as session:
+        session.run(pipeline_names=["training", "evaluation"])
+
+    (path,) = data_dir.glob("08_reporting/tumor_type/metrics.json/*/*")
+    assert json.loads(path.read_text())["test"]["accuracy"] >= 0.88
