@@ -133,9 +133,29 @@ def test_an_array_that_no_memory_holds_is_refused_unread(dataset, tmp_path):
         read(file)
 
 
+def test_slices_are_not_written_where_another_source_holds_real_images(dataset, tmp_path):
+    (tmp_path / "kaggle" / "no").mkdir(parents=True)
+    (tmp_path / "kaggle" / "no" / "1.jpg").touch()
+
+    with pytest.raises(DatasetError, match=r"such as kaggle/no/1\.jpg"):
+        dataset.save({"phantom_1.mat": Slice()})
+    assert dataset.load().files == ()
+
+
+def test_a_patient_id_that_is_a_number_is_read_as_one(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    with h5py.File(tmp_path / "figshare" / "1.mat", "r+") as mat:
+        del mat["cjdata/PID"]
+        put = mat["cjdata"].create_dataset("PID", data=np.array([[100360.0]]))
+        put.attrs["MATLAB_class"] = np.bytes_("double")
+    (file,) = dataset.load().files
+
+    assert read(file).patient_id == "100360"
+
+
 def test_slices_are_not_written_beside_other_files(dataset, tmp_path):
     dataset.save({"1.mat": Slice()})
     dataset.save({"1.mat": Slice(), "2.mat": Slice()})
 
-    with pytest.raises(DatasetError, match=r"1 other files such as 2\.mat"):
+    with pytest.raises(DatasetError, match=r"1 other files such as figshare/2\.mat"):
         dataset.save({"1.mat": Slice()})

@@ -140,9 +140,23 @@ def test_of_several_frames_the_first_is_taken(dataset):
     assert load_one(dataset, buffer.getvalue()).pixels.max() == 10
 
 
+def test_folders_may_be_named_in_any_script(tmp_path):
+    labels = {"glioma": ["胶质瘤"], "no_tumor": ["健康"]}
+    dataset = ImageFolderDataset(path=str(tmp_path / "kaggle"), labels=labels)
+    dataset.save({f"a/{name}/1.png": encode(GRAY) for name in ("胶质瘤", "健康", "日本")})
+
+    found = {file.path.parent.name: file.label for file in dataset.load().files}
+
+    assert found == {"胶质瘤": "glioma", "健康": "no_tumor", "日本": None}
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
-    [({"no_tumor": [False]}, 'write "no"'), ({"a": ["No"], "b": ["no"]}, "under a and b")],
+    [
+        ({"no_tumor": [False]}, 'write "no"'),
+        ({"a": ["--"]}, "names of folders for a"),
+        ({"a": ["No"], "b": ["no"]}, "under a and b"),
+    ],
 )
 def test_folder_names_that_cannot_be_meant_are_refused(labels, said):
     with pytest.raises(DatasetError, match=said):
@@ -152,5 +166,5 @@ def test_folder_names_that_cannot_be_meant_are_refused(labels, said):
 def test_files_are_not_written_beside_others(dataset):
     dataset.save({"a/no/1.png": encode(GRAY)})
 
-    with pytest.raises(DatasetError, match=r"other files such as a/no/1\.png"):
+    with pytest.raises(DatasetError, match=r"other files such as kaggle/a/no/1\.png"):
         dataset.save({"a/no/2.png": encode(GRAY)})

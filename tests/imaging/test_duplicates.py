@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+import pytest
+from pydantic import ValidationError
 
 from brain_tumor_kedro.imaging.duplicates import (
     SimilaritySettings,
@@ -38,6 +40,14 @@ def test_copies_are_told_from_strangers_and_broken_files_take_no_part():
 
     found = pairs[["image_a", "image_b", "relation"]].to_records(index=False).tolist()
     assert found == [("a", "b", "near_copy"), ("a", "c", "exact_copy")]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"candidate": 0.999}, {"relative_local": 0.95}, {"copy_local": 0.7}]
+)
+def test_thresholds_out_of_order_are_refused(changed):
+    with pytest.raises(ValidationError, match="expected candidate <= copy_thumbnail"):
+        SimilaritySettings(**changed)
 
 
 def test_a_mirrored_slice_is_a_relative():

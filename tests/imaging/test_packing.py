@@ -8,6 +8,7 @@ from brain_tumor_kedro.imaging.packing import (
     require_same_images,
 )
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.quality import hash_pixels
 from builders import draw, make_manifest, make_row, write_file
 
 SIZE = PackingSettings(size=64)
@@ -17,7 +18,11 @@ HERE = ParallelSettings(backend="threading", workers=2)
 @pytest.fixture
 def packed(tmp_path):
     files = [write_file(tmp_path / name, draw(number)) for number, name in enumerate("cab")]
-    manifest = make_manifest(make_row("a"), make_row("b", reason="blank"), make_row("c"))
+    manifest = make_manifest(
+        make_row("a", pixel_hash=hash_pixels(draw(1))),
+        make_row("b", reason="blank"),
+        make_row("c", pixel_hash=hash_pixels(draw(0))),
+    )
     return pack_images(manifest, files, SIZE, HERE), files
 
 
@@ -34,10 +39,9 @@ def test_kept_images_are_packed_in_order_of_their_ids(packed):
 
 
 def test_processes_and_threads_pack_the_same(tmp_path, packed):
-    (images, _), files = packed
-    manifest = make_manifest(make_row("a"), make_row("c"))
+    (images, manifest), files = packed
 
-    again, _ = pack_images(manifest, files, SIZE, ParallelSettings(backend="threading", workers=1))
+    again, _ = pack_images(manifest, files, SIZE, ParallelSettings(backend="loky", workers=2))
 
     np.testing.assert_array_equal(images, again)
 
@@ -55,11 +59,27 @@ def test_images_of_another_run_are_refused(packed):
         require_same_images(images[:1], manifest)
 
 
+def test_every_row_is_compared(packed):
+    images, manifest = np.array(packed[0][0]), packed[0][1]
+    images[1, 5, 5] ^= 1
+
+    with pytest.raises(ValueError, match="another image in row 1"):
+        require_same_images(images, manifest)
+
+
+def test_a_file_that_shows_another_image_since_it_was_inspected_is_named(tmp_path):
+    file = write_file(tmp_path / "a", draw(0))
+    manifest = make_manifest(make_row("a", pixel_hash=hash_pixels(draw(1))))
+
+    with pytest.raises(ValueError, match=r"a has changed .* another image now"):
+        pack_images(manifest, [file], SIZE, HERE)
+
+
 def test_a_file_that_went_since_it_was_inspected_is_named(tmp_path):
     file = write_file(tmp_path / "a", draw(0))
     file.path.unlink()
 
-    with pytest.raises(ValueError, match=r"a could be read when it was inspected"):
+    with pytest.raises(ValueError, match=r"a has changed .* cannot be read now"):
         pack_images(make_manifest(make_row("a")), [file], SIZE, HERE)
 
 

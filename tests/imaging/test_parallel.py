@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 
@@ -9,6 +10,11 @@ def test_results_come_in_the_order_of_the_items(backend, capfd):
 
     assert list(map_files(abs, range(-50, 0), settings, "Working")) == list(range(50, 0, -1))
     assert "Working" in capfd.readouterr().err
+
+
+def test_no_workers_at_all_are_refused():
+    with pytest.raises(ValidationError, match="all cores"):
+        ParallelSettings(workers=0)
 
 
 def test_an_error_of_the_work_is_raised():

@@ -1,11 +1,12 @@
 import os
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from brain_tumor_kedro.imaging import quality
 from brain_tumor_kedro.imaging.quality import find_fault, hash_pixels, inspect_file, to_gray
-from builders import ArrayFile, draw, write_file
+from builders import ArrayFile, Decoded, draw, write_file
 
 
 def test_a_good_slice_is_described(tmp_path):
@@ -68,6 +69,54 @@ def test_a_good_slice_of_no_class_is_rejected(tmp_path):
     file = write_file(tmp_path / "a", draw(0), label=None)
 
     assert inspect_file(file).row["reason"] == "unknown_label"
+
+
+@dataclass(frozen=True)
+class OddFile(ArrayFile):
+    """Decodes to whatever array it is given."""
+
+    pixels: object = None
+
+    def decode(self, content):
+        return Decoded(self.pixels)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((40, 64, 64)),
+        np.ones((64, 64), bool),
+        np.full((64, 64), "a"),
+        np.zeros((64, 64), complex),
+        np.zeros((0, 64)),
+        None,
+    ],
+    ids=["volume", "logical", "text", "complex", "empty", "nothing"],
+)
+def test_pixels_that_are_no_image_are_a_reason_and_no_crash(tmp_path, pixels):
+    (tmp_path / "a").write_bytes(b"x")
+
+    inspection = inspect_file(OddFile("a", tmp_path / "a", pixels=pixels))
+
+    assert inspection.row["reason"] == "unreadable"
+
+
+def test_where_an_object_lay_in_memory_is_no_reason(tmp_path):
+    class Unlucky(ArrayFile):
+        def decode(self, content):
+            raise ValueError("cannot identify image file <_io.BytesIO object at 0x7f00>")
+
+    (tmp_path / "a").write_bytes(b"x")
+
+    detail = inspect_file(Unlucky("a", tmp_path / "a")).row["detail"]
+
+    assert detail == "ValueError: cannot identify image file"
+
+
+def test_color_is_seen_in_any_number_type():
+    colors = np.random.default_rng(0).random((64, 64, 3))
+
+    assert find_fault(colors, to_gray(colors))[0] == "not_gray"
 
 
 def test_a_color_photograph_is_no_slice():

@@ -19,6 +19,7 @@ from brain_tumor_kedro.datasets.source import (
     name_image,
     walk_files,
 )
+from brain_tumor_kedro.tasks import PHANTOM
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
@@ -66,9 +67,16 @@ def _read_struct(struct: h5py.Group) -> Picture:
     pixels = _read_array(struct, "image").T
     if pixels.ndim != 2 or pixels.dtype.kind not in "iuf":
         raise ValueError(f"expected image (h, w) of numbers, found {pixels.dtype} {pixels.shape}")
-    patient_id = "".join(chr(code) for code in _read_array(struct, "PID").ravel())
-    known = make_storable(patient_id.strip("\x00 ")) or None
-    return Picture(pixels, "I;16", LABELS[int(number)], known)
+    return Picture(pixels, "I;16", LABELS[int(number)], _read_patient(struct))
+
+
+def _read_patient(struct: h5py.Group) -> str | None:
+    values = _read_array(struct, "PID").ravel().tolist()
+    if struct["PID"].attrs.get("MATLAB_class") in {b"char", "char"}:
+        text = "".join(chr(value) for value in values)
+    else:
+        text = "-".join(f"{value:g}" for value in values)
+    return make_storable(text.strip("\x00").strip()) or None
 
 
 def _read_array(struct: h5py.Group, name: str) -> np.ndarray:
@@ -167,12 +175,22 @@ def _put(struct: h5py.Group, name: str, value: np.ndarray, kind: str, **options:
 
 
 def refuse_to_mix(folder: Path, names: set[str]) -> None:
-    """Raise `DatasetError` where a folder holds files other than those about to be written."""
-    others = sorted(path.relative_to(folder).as_posix() for path in walk_files(folder))
-    others = [name for name in others if name not in names]
+    """Raise `DatasetError` where generated images would come to lie beside other data.
+
+    Args:
+        folder: The source's folder. Its neighbors are looked at too: they are sources as well.
+        names: What is about to be written, from that folder.
+    """
+    mine = {folder / name for name in names}
+    others = [path for path in walk_files(folder.parent) if path not in mine]
+    others = [path for path in others if not _is_generated(path.relative_to(folder.parent))]
     if others:
         raise DatasetError(
-            f"Expected {folder} to be empty or to hold this sample alone, found {len(others)} "
-            f"other files such as {others[0]}. Generated images are never mixed with other data: "
-            "give an empty folder with --params raw_dir=…"
+            f"Expected {folder.parent} to be empty or to hold this sample alone, found "
+            f"{len(others)} other files such as {others[0].relative_to(folder.parent)}. Generated "
+            "images are never mixed with other data: give an empty folder with --params raw_dir=…"
         )
+
+
+def _is_generated(path: Path) -> bool:
+    return PHANTOM in path.as_posix() or path.as_posix() == "planted.json"

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ def _invert(labels: Mapping[str, list[str]]) -> dict[str, str]:
     inverted: dict[str, str] = {}
     for label, names in labels.items():
         for name in names:
-            if not isinstance(name, str):
+            if not isinstance(name, str) or not _plain(name):
                 raise DatasetError(
                     f"Expected names of folders for {label}, found {name!r}. YAML reads a bare no, "
                     'yes, on or off as a truth value: write "no".'
@@ -157,4 +158,4 @@ def _invert(labels: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())

@@ -85,7 +85,13 @@ def _walk(folder: Path, ancestors: frozenset[Path]) -> Iterator[Path]:
     real = folder.resolve()
     if real in ancestors or not folder.is_dir():
         return
-    for entry in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        # A folder that cannot be opened is named as a file that cannot be read.
+        yield folder
+        return
+    for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():

@@ -6,7 +6,7 @@ import pandas as pd
 
 from brain_tumor_kedro.imaging.contact_sheets import CopyPair
 from brain_tumor_kedro.imaging.manifest import ImageFile
-from brain_tumor_kedro.imaging.packing import pack_file
+from brain_tumor_kedro.imaging.packing import fit_square, read_gray
 
 SIDE = 224
 
@@ -40,8 +40,8 @@ def choose_copies(
             copy_id,
             "near_copy",
             similarity,
-            pack_file(by_id[kept_id], SIDE),
-            pack_file(by_id[copy_id], SIDE),
+            fit_square(read_gray(by_id[kept_id]), SIDE),
+            fit_square(read_gray(by_id[copy_id]), SIDE),
         )
         for kept_id, copy_id, similarity in zip(
             chosen["copy_of"].tolist(),

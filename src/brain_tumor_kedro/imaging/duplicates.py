@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from brain_tumor_kedro.imaging.grouping import connect
 from brain_tumor_kedro.imaging.manifest import decoded
@@ -31,6 +31,15 @@ class SimilaritySettings(BaseModel):
     copy_thumbnail: float = Field(0.992, gt=0, le=1)
     copy_local: float = Field(0.90, gt=0, le=1)
     relative_local: float = Field(0.75, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SimilaritySettings":
+        if self.candidate > self.copy_thumbnail or self.relative_local > self.copy_local:
+            raise ValueError(
+                "expected candidate <= copy_thumbnail and relative_local <= copy_local, found "
+                f"{self.candidate}, {self.copy_thumbnail}, {self.relative_local}, {self.copy_local}"
+            )
+        return self
 
 
 def find_similar_pairs(

@@ -12,10 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from brain_tumor_kedro.imaging.manifest import ImageFile, kept
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
-from brain_tumor_kedro.imaging.quality import to_gray
-
-#: How many rows are compared with the manifest before images are used.
-ROWS_CHECKED = 256
+from brain_tumor_kedro.imaging.quality import hash_pixels, to_gray
 
 
 class PackingSettings(BaseModel):
@@ -53,9 +50,12 @@ def pack_images(
     """
     rows = kept(manifest).sort_values("image_id")
     by_id = {file.image_id: file for file in files}
-    chosen = [by_id[image_id] for image_id in rows["image_id"]]
+    chosen = [
+        (by_id[image_id], expected)
+        for image_id, expected in zip(rows["image_id"], rows["pixel_hash"], strict=True)
+    ]
     images = _temporary_array((len(rows), settings.size, settings.size))
-    work = partial(pack_file, size=settings.size)
+    work = partial(_pack_unchanged, size=settings.size)
     for row, image in enumerate(map_files(work, chosen, parallel, "Packing images")):
         images[row] = image
     hashes = [hash_packed(image) for image in images]
@@ -66,22 +66,34 @@ def pack_images(
     return images, table
 
 
-def pack_file(file: ImageFile, size: int) -> np.ndarray:
-    """Read one file and fit it into a square.
+def _pack_unchanged(job: tuple[ImageFile, str], size: int) -> np.ndarray:
+    file, expected = job
+    gray = read_gray(file)
+    if hash_pixels(gray) != expected:
+        raise ValueError(_changed(file, "it shows another image now"))
+    return fit_square(gray, size)
+
+
+def read_gray(file: ImageFile) -> np.ndarray:
+    """Read a file that was inspected before.
 
     Returns:
-        `(size, size)` uint8 gray.
+        `(h, w)` uint8 gray.
 
     Raises:
         ValueError: Where the file cannot be read any more.
     """
     try:
-        return fit_square(to_gray(file.decode(file.path.read_bytes()).pixels), size)
+        return to_gray(file.decode(file.path.read_bytes()).pixels)
     except (OSError, ValueError) as error:
-        raise ValueError(
-            f"{file.path} could be read when it was inspected and cannot be read now: {error}. "
-            "Leave the sources alone while curation runs, and run it again."
-        ) from error
+        raise ValueError(_changed(file, f"it cannot be read now: {error}")) from error
+
+
+def _changed(file: ImageFile, how: str) -> str:
+    return (
+        f"{file.path} has changed since it was inspected: {how}. Leave the sources alone while "
+        "curation runs, and run it again."
+    )
 
 
 def fit_square(gray: np.ndarray, size: int) -> np.ndarray:
@@ -118,15 +130,14 @@ def require_same_images(images: np.ndarray, manifest: pd.DataFrame) -> None:
         manifest: With `row` and `packed_hash`.
 
     Raises:
-        ValueError: Where the number of images or the pixels of any row looked at differ.
+        ValueError: Where the number of images or the pixels of any row differ.
     """
     rows = kept(manifest).sort_values("row")
     if len(rows) != len(images):
         raise ValueError(_mismatch(f"{len(rows)} kept images and {len(images)} packed ones"))
-    looked_at = np.unique(np.linspace(0, len(rows) - 1, min(ROWS_CHECKED, len(rows))).astype(int))
-    for place in looked_at:
-        if hash_packed(images[place]) != rows["packed_hash"].iloc[place]:
-            raise ValueError(_mismatch(f"another image in row {place}"))
+    for row, (image, expected) in enumerate(zip(images, rows["packed_hash"], strict=True)):
+        if hash_packed(image) != expected:
+            raise ValueError(_mismatch(f"another image in row {row}"))
 
 
 def _mismatch(found: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, TypeVar
 
 from joblib import Parallel, delayed
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from tqdm import tqdm
 
 Item = TypeVar("Item")
@@ -23,6 +23,13 @@ class ParallelSettings(BaseModel):
 
     backend: Literal["loky", "threading"] = "loky"
     workers: int = -1
+
+    @field_validator("workers")
+    @classmethod
+    def _some(cls, workers: int) -> int:
+        if workers == 0:
+            raise ValueError("expected the number of workers, or -1 for all cores, found 0")
+        return workers
 
 
 def map_files(

@@ -1,6 +1,7 @@
 """What one file holds: its bytes turned to a gray image, or a reason why it is no use."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +56,11 @@ def inspect_file(file: ImageFile) -> Inspection:
         return _reject(row, "empty", "the file has no bytes")
     try:
         picture = file.decode(content)
-    except ValueError as error:
-        return _reject(row, "unreadable", str(error))
-    row |= {"label": picture.label or file.label, "patient_id": picture.patient_id}
-    return _inspect_pixels(row, picture.pixels, picture.mode)
+        known = row | {"label": picture.label or file.label, "patient_id": picture.patient_id}
+        return _inspect_pixels(known, picture.pixels, picture.mode)
+    except Exception as error:
+        # Whatever odd pixels a file holds, it must not stop the reading of all others.
+        return _reject(row, "unreadable", f"{type(error).__name__}: {error}")
 
 
 def _read(path: Path) -> bytes:
@@ -71,8 +73,9 @@ def _read(path: Path) -> bytes:
 
 
 def _inspect_pixels(row: dict[str, object], pixels: np.ndarray, mode: str) -> Inspection:
-    if pixels.ndim not in {2, 3} or pixels.size == 0:
-        return _reject(row, "unreadable", f"expected an image, found shape {pixels.shape}")
+    if not _is_image(pixels):
+        found = f"{pixels.dtype} of shape {pixels.shape}"
+        return _reject(row, "unreadable", f"expected (h, w) or (h, w, 3) numbers, found {found}")
     height, width = pixels.shape[:2]
     row |= {"height": height, "width": width, "mode": mode}
     gray = to_gray(pixels)
@@ -85,7 +88,14 @@ def _inspect_pixels(row: dict[str, object], pixels: np.ndarray, mode: str) -> In
     return Inspection(row, thumbnail(gray))
 
 
+def _is_image(pixels: np.ndarray) -> bool:
+    shaped = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] in {1, 3, 4})
+    return shaped and pixels.size > 0 and pixels.dtype.kind in "uif"
+
+
 def _reject(row: dict[str, object], reason: str, detail: str) -> Inspection:
+    # Where an object lay in memory is no reason, and differs from run to run.
+    detail = re.sub(r" ?<_io\.\w+ object at 0x[0-9a-f]+>", "", detail)
     return Inspection(row | {"reason": reason, "detail": detail}, np.zeros((64, 64), np.uint8))
 
 
@@ -108,7 +118,9 @@ def find_fault(pixels: np.ndarray, gray: np.ndarray) -> tuple[str, str] | None:
 
 def color_difference(pixels: np.ndarray) -> float:
     """Mean absolute difference between the largest and the smallest color channel, 0 to 255."""
-    channels = pixels[..., :3].astype(np.int16)
+    channels = pixels[..., :3].astype(np.float32)
+    if pixels.dtype != np.uint8:
+        channels *= 255.0 / max(float(np.ptp(channels)), 1e-9)
     return float((channels.max(axis=-1) - channels.min(axis=-1)).mean())
 
 
