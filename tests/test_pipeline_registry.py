@@ -15,7 +15,7 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
         for name, pipeline in pipelines.items()
     }
 
-    assert free["__default__"] == {"figshare", "kaggle", "tumor_type.previous_manifest"}
+    assert free["__default__"] == {"figshare", "kaggle", "tumor_type.previous_manifests"}
     assert free["sample"] == set()
     assert free["training"] == {"tumor_type.images", "tumor_type.manifest"}
 

@@ -30,8 +30,10 @@ def client(server):
 
 def register(client, digest="data1") -> dict:
     version = client.create_model_version(NAME, source="file:///nowhere", run_id=None)
-    client.set_model_version_tag(NAME, version.version, tracking.MANIFEST_TAG, digest)
-    return {"name": NAME, "version": str(version.version), tracking.MANIFEST_TAG: digest}
+    tags = {tracking.MANIFEST_TAG: digest, "fingerprint": f"f{version.version}"}
+    for key, value in tags.items():
+        client.set_model_version_tag(NAME, version.version, key, value)
+    return {"name": NAME, "version": str(version.version), **tags}
 
 
 def promote(registration, f1: float, across=False) -> dict:
@@ -76,6 +78,15 @@ def test_a_champion_that_was_never_judged_is_not_compared(client):
 
     assert result["champion"] == champion(client) == "1"
     assert "not judged on this manifest" in result["decision"]
+
+
+def test_a_version_that_is_gone_or_another_is_refused(client):
+    registration = register(client)
+
+    with pytest.raises(ValueError, match="is another classifier"):
+        promote({**registration, "fingerprint": "other"}, 0.9)
+    with pytest.raises(ValueError, match="Expected version 7"):
+        promote({**registration, "version": "7"}, 0.9)
 
 
 def test_a_failing_store_is_no_missing_champion(client, monkeypatch):

@@ -3,11 +3,14 @@
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
@@ -16,8 +19,33 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 logger = logging.getLogger(__name__)
 
 
+#: Parameters of a run that no configuration names: they are written out in the catalog.
+PLACES = ("raw_dir", "data_dir")
+
+
 class ProjectHooks:
-    """Copy results into the MLflow run, and tell whoever started a run where they are."""
+    """Refuse what cannot be meant, copy results into MLflow, and say at the end where they are."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse parameters that nothing reads: a typo would leave the default in force."""
+        loader: Any = context.config_loader
+        if loader.runtime_params:
+            configured = type(loader)(
+                conf_source=loader.conf_source, env=loader.env, **settings.CONFIG_LOADER_ARGS
+            )
+            known = {*_flatten_keys(configured["parameters"]), *PLACES}
+            _require_known(_flatten_keys(loader.runtime_params), known)
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Say how to run the sample where it is run in another environment."""
+        needed = "params:sample.seed"
+        if needed in pipeline.inputs() and needed not in catalog:
+            raise ValueError(
+                "The sample is written in its own environment, apart from real data: kedro run "
+                "--env sample --pipelines sample"
+            )
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
@@ -42,6 +70,25 @@ class ProjectHooks:
         for task in TASKS:
             if f"{task}.report" in pipeline.outputs():
                 logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
+
+
+def _flatten_keys(parameters: Mapping[str, Any], prefix: str = "") -> set[str]:
+    """Every key with all keys above it, such as `tumor_type` and `tumor_type.recipe`."""
+    keys = set()
+    for key, value in parameters.items():
+        keys.add(f"{prefix}{key}")
+        if isinstance(value, Mapping):
+            keys |= _flatten_keys(value, f"{prefix}{key}.")
+    return keys
+
+
+def _require_known(given: set[str], known: set[str]) -> None:
+    # What stands below a recipe is checked by the recipe, which also knows what it leaves out.
+    unknown = sorted(key for key in given - known if not key.startswith("recipes."))
+    if unknown:
+        close = get_close_matches(unknown[0], known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise ValueError(f"There is no parameter {unknown[0]}.{hint}")
 
 
 def _path(catalog: DataCatalog, name: str) -> Path:

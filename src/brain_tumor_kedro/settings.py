@@ -11,6 +11,9 @@ from brain_tumor_kedro.hooks import ProjectHooks
 
 # Kedro 1.7 calls what OmegaConf 2.4 deprecates, several times a run; nothing to do for a user.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+# Kedro would go on with results of another run where a version is newer than this run's own, as
+# after a change of the clock.
+warnings.filterwarnings("error", message="Save version")
 
 # TensorFlow's own notes fill the log otherwise; its errors still show.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,6 +21,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 def absolute(path: str) -> str:
     """A path in the configuration, from the project's folder or, with `~`, from the user's."""
+    if odd := sorted(set(path) & set("?%#*[]{}")):
+        raise ValueError(
+            f"Expected a path without {' '.join(odd)}, found {path}: MLflow's and Kedro's paths "
+            "give these a meaning of their own. Name another folder."
+        )
     root = find_kedro_project(Path.cwd()) or Path.cwd()
     return Path(root, Path(path).expanduser()).resolve().as_posix()
 

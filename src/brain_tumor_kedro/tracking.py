@@ -124,6 +124,7 @@ def promote_classifier(
         decision = "The classifier is not registered: it was trained without an MLflow run."
         return {**known, "champion": None, "decision": decision}
     client = MlflowClient()
+    _require_registered(client, registration)
     score, digest = scores["val"]["macro_f1"], registration[MANIFEST_TAG]
     client.set_model_version_tag(name, number, SCORE_TAG, repr(score))
     if "test" in scores:
@@ -137,6 +138,22 @@ def promote_classifier(
     champion = number if moves else present["version"]
     logger.info("%s version %s: %s", name, number, decision)
     return {**known, "champion": champion, "decision": decision}
+
+
+def _require_registered(client: MlflowClient, registration: Mapping[str, Any]) -> None:
+    name, number = registration["name"], registration["version"]
+    try:
+        found = client.get_model_version(name, number).tags.get("fingerprint")
+    except MlflowException as error:
+        raise ValueError(
+            f"Expected version {number} of {name} in the registry, found none ({error}): the "
+            "registry was deleted or is another one. Train again: kedro run --pipelines training"
+        ) from error
+    if found != registration["fingerprint"]:
+        raise ValueError(
+            f"Version {number} of {name} is another classifier than the one that was evaluated: "
+            "the registry was changed by hand. Train again: kedro run --pipelines training"
+        )
 
 
 def _find_champion(client: MlflowClient, name: str) -> dict[str, Any]:

@@ -134,13 +134,35 @@ def test_a_class_that_earlier_splits_hold_whole_cannot_be_split():
         split_images(manifest, before, SplitSettings())
 
 
+def test_a_slice_that_was_missing_for_a_run_is_remembered():
+    first = split_images(make_groups([1] * 120), NOTHING, SplitSettings(seed=1))
+    half = first[first["image_id"] < "060"]
+    history = pd.concat([half.assign(version=0), first.assign(version=1)])
+
+    after = split_images(make_groups([1] * 120), history, SplitSettings(seed=2))
+
+    assert after["split"].equals(first["split"])
+
+
+def test_a_split_by_image_between_two_by_groups_is_passed_over(caplog):
+    manifest = make_groups([4] * 40)
+    first = split_images(manifest, NOTHING, SplitSettings(seed=1))
+    parted = split_images(manifest, NOTHING, SplitSettings(strategy="image"))
+    history = pd.concat([parted.assign(version=0), first.assign(version=1)])
+
+    after = split_images(manifest, history, SplitSettings(seed=2))
+
+    assert after["split"].equals(first["split"])
+    assert "1 of the earlier manifests" in caplog.text
+
+
 def test_a_previous_split_by_image_is_no_basis(caplog):
     manifest = make_groups([10] * 40)
     before = split_images(manifest, NOTHING, SplitSettings(strategy="image"))
 
     after = split_images(manifest, before, SplitSettings())
 
-    assert "was not split by groups" in caplog.text
+    assert "were not split by groups" in caplog.text
     assert after["split"].equals(split_images(manifest, NOTHING, SplitSettings())["split"])
 
 

@@ -84,6 +84,31 @@ def test_a_wrong_parameter_stops_the_run_before_any_node(kedro):
     assert "Running node" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        (
+            "tumor_type.recpe=vgg16",
+            "no parameter tumor_type.recpe. Did you mean tumor_type.recipe?",
+        ),
+        ("rawdir=elsewhere", "no parameter rawdir. Did you mean raw_dir?"),
+    ],
+)
+def test_a_parameter_that_nothing_reads_stops_the_run(kedro, params, said):
+    result = kedro("run", "--env", "sample", "--params", params, check=False)
+
+    assert result.returncode != 0
+    assert said in result.stdout + result.stderr
+    assert "Running node" not in result.stdout
+
+
+def test_the_sample_says_in_which_environment_it_runs(kedro):
+    result = kedro("run", "--pipelines", "sample", check=False)
+
+    assert result.returncode != 0
+    assert "kedro run --env sample --pipelines sample" in " ".join(result.stderr.split())
+
+
 def test_an_unknown_recipe_is_named_with_the_known_ones(kedro, read):
     result = kedro(
         "run", "--env", "sample", "--pipelines", "training",

@@ -5,7 +5,7 @@ from brain_tumor_kedro.datasets.figure_dataset import FigureDataset
 from brain_tumor_kedro.datasets.image_folder_dataset import ImageFolderDataset
 from brain_tumor_kedro.datasets.keras_model_dataset import KerasModelDataset
 from brain_tumor_kedro.datasets.packed_images_dataset import PackedImagesDataset
-from brain_tumor_kedro.datasets.previous_table_dataset import PreviousTableDataset
+from brain_tumor_kedro.datasets.previous_tables_dataset import PreviousTablesDataset
 
 __all__ = [
     "FigshareDataset",
@@ -13,5 +13,5 @@ __all__ = [
     "ImageFolderDataset",
     "KerasModelDataset",
     "PackedImagesDataset",
-    "PreviousTableDataset",
+    "PreviousTablesDataset",
 ]

@@ -146,6 +146,22 @@ def is_phantom(manifest: pd.DataFrame) -> bool:
     return bool(manifest["image_id"].str.contains(PHANTOM).any())
 
 
+def require_one_kind(image_ids: Iterable[str]) -> None:
+    """Stop where generated and other images lie together.
+
+    Raises:
+        ValueError: Names one of each.
+    """
+    first: dict[bool, str] = {}
+    for image_id in image_ids:
+        first.setdefault(PHANTOM in image_id, image_id)
+    if len(first) == 2:
+        raise ValueError(
+            f"Expected real images or phantoms, found both, such as {first[False]} and "
+            f"{first[True]}. Move the phantoms away, or name another folder: --params raw_dir=…"
+        )
+
+
 def digest_manifest(manifest: pd.DataFrame) -> str:
     """A fingerprint of the data set: which slices, labels, groups and splits, in which rows.
 

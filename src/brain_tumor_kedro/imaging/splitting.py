@@ -56,13 +56,13 @@ def split_images(
     """Deal the kept images out to `train`, `val` and `test`.
 
     Larger groups go first, each to the split that is farthest behind on the group's classes. A
-    slice of the previous manifest stays where it was, under whatever name and in whatever copy it
+    slice of an earlier manifest stays where it was, under whatever name and in whatever copy it
     comes now, and draws its group along; a group that two splits claim goes to the safer one, so
     that no slice of `test` ever moves to `train`.
 
     Args:
         manifest: With `group_id`, rejected copies included.
-        previous: The manifest of the last run, or an empty table.
+        previous: The manifests of earlier runs, told apart by `version`, or an empty table.
         settings: Fractions, strategy and seed.
 
     Returns:
@@ -99,13 +99,10 @@ def _require_units(counts: pd.DataFrame, settings: SplitSettings) -> None:
 def _earlier_splits(
     manifest: pd.DataFrame, previous: pd.DataFrame, settings: SplitSettings
 ) -> dict[str, str]:
-    """The split that each group holds already, by the slices of the previous manifest in it."""
+    """The split that each group holds already, by the slices of earlier manifests in it."""
     if settings.strategy == "image" or previous.empty:
         return {}
-    if len(find_crossings(previous, pd.DataFrame({"image_a": [], "image_b": [], "relation": []}))):
-        logger.warning("The previous manifest was not split by groups: its splits are not kept.")
-        return {}
-    before = previous.dropna(subset="split")
+    before = _keep_splits_by_groups(previous).dropna(subset="split")
     rank = before["split"].map({name: place for place, name in enumerate(SAFETY)})
     now = manifest.dropna(subset="group_id")
     claims = pd.concat(
@@ -116,10 +113,23 @@ def _earlier_splits(
     )
     safest = claims.dropna().groupby("group")["rank"].min()
     logger.info(
-        "%s groups stay in the split of the previous manifest, whatever the seed and fractions; "
+        "%s groups stay in the split of earlier manifests, whatever the seed and fractions; "
         "for another split use another data_dir.", len(safest),
     )  # fmt: skip
     return {str(name): SAFETY[int(place)] for name, place in safest.items()}
+
+
+def _keep_splits_by_groups(previous: pd.DataFrame) -> pd.DataFrame:
+    """Those of the earlier manifests whose groups were not parted."""
+    nothing = pd.DataFrame({"image_a": [], "image_b": [], "relation": []})
+    versions = previous["version"] if "version" in previous else pd.Series(0, index=previous.index)
+    parted = {n for n, part in previous.groupby(versions) if len(find_crossings(part, nothing))}
+    if parted:
+        logger.warning(
+            "%s of the earlier manifests were not split by groups: their splits are not kept.",
+            len(parted),
+        )
+    return previous[~versions.isin(parted)]
 
 
 def _deal(counts: pd.DataFrame, fixed: dict[str, str], settings: SplitSettings) -> dict[str, str]:

@@ -4,10 +4,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import is_zipfile
+from zipfile import BadZipFile, is_zipfile
 
 import h5py
 import keras
+import numpy as np
 
 #: A layer's name and the shape of one of its weights.
 Weight = tuple[str, tuple[int, ...]]
@@ -69,10 +70,20 @@ def load_weights_file(model: keras.Model, path: str | Path) -> None:
         )
     try:
         _load(model, path)
-    except OSError as error:
+        _require_finite(model, path)
+    except (OSError, BadZipFile) as error:
         raise ValueError(
             f"{path} is cut short or no weights file ({error}). Fetch or save it again."
         ) from error
+
+
+def _require_finite(model: keras.Model, path: Path) -> None:
+    for layer in model.layers:
+        if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
+            raise ValueError(
+                f"{path} holds weights of layer {layer.name} that are no numbers: the training "
+                "that wrote it diverged, or the file is broken."
+            )
 
 
 def _load(model: keras.Model, path: Path) -> None:

@@ -9,7 +9,7 @@ from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.pipelines.curation import nodes
-from builders import draw, make_manifest, make_pairs, make_row, write_file
+from builders import ArrayFile, draw, make_manifest, make_pairs, make_row, write_file
 
 HERE = ParallelSettings(backend="threading", workers=1)
 LABELS = ("glioma", "meningioma", "pituitary", "no_tumor")
@@ -28,11 +28,20 @@ def files(tmp_path):
 
 
 def test_files_of_all_sources_are_listed_and_an_empty_one_is_named(caplog):
-    listed, started = nodes.list_files(Source(("a", "b"), "expected A"), Source((), "expected B"))
+    two = tuple(ArrayFile(name, None) for name in "ab")
 
-    assert listed == ["a", "b"]
+    listed, started = nodes.list_files(Source(two, "expected A"), Source((), "expected B"))
+
+    assert listed == list(two)
     assert started > 0
     assert "expected B" in caplog.text
+
+
+def test_phantoms_beside_real_images_stop_the_run():
+    real, phantom = (Source((ArrayFile(name, None),), "") for name in ("a/1", "phantom/1"))
+
+    with pytest.raises(ValueError, match="found both, such as a/1 and phantom/1"):
+        nodes.list_files(real, phantom)
 
 
 def test_without_any_file_the_run_stops():
@@ -54,9 +63,10 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     assert summary["found"] == 26
     assert summary["rejected"] == {"empty": 1, "near_copy": 1}
     assert summary["seconds"] > 0
-    figures = nodes.plot_data(manifest, images, "tumor_type")
-    assert len(figures) == 4
-    assert nodes.plot_copies(manifest, pairs, files).axes
+    summary |= {"phantom": False}
+    figures = nodes.plot_data(manifest, images, summary, "tumor_type")
+    figures = [*figures, nodes.plot_copies(manifest, pairs, files, summary)]
+    assert [figure.get_label() for figure in figures] == [summary["manifest_digest"]] * 5
 
 
 def test_the_gate_stops_a_run_that_leaks(files):

@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.metrics import score_splits
 from brain_tumor_kedro.pipelines.evaluation import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
@@ -33,16 +34,32 @@ def test_scores_are_logged_and_tabulated(predictions, monkeypatch):
     assert sources["label"].tolist() == list(TUMOR_TYPE.classes)
 
 
-def test_a_registered_classifier_other_than_the_evaluated_one_is_refused():
-    with pytest.raises(ValueError, match="is not the one that was evaluated"):
-        nodes.promote_classifier({"fingerprint": "a"}, {"fingerprint": "b"}, {}, False)
+@pytest.mark.parametrize(
+    ("registered", "flag", "said"),
+    [("other", False, "is not the one that was evaluated"), ("mine", "maybe", "true or false")],
+)
+def test_what_cannot_be_promoted_is_refused(predictions, registered, flag, said):
+    predictions.attrs["fingerprint"] = "mine"
+    metrics = score_splits(predictions, TUMOR_TYPE.classes)
+
+    with pytest.raises(ValueError, match=said):
+        nodes.promote_classifier(
+            {"fingerprint": registered},
+            {"fingerprint": "mine"},
+            predictions,
+            metrics,
+            flag,
+            "tumor_type",
+        )
 
 
 def test_figures_say_the_recipe(predictions):
+    predictions.attrs["fingerprint"] = "mine"
     summary = {"recipe_name": "vgg16", "phantom": False}
 
-    for draw in (nodes.plot_confusion, nodes.plot_roc):
-        assert "vgg16" in draw(predictions, summary, "tumor_type").get_suptitle()
+    for figure in nodes.plot_scores(predictions, summary, "tumor_type"):
+        assert "vgg16" in figure.get_suptitle()
+        assert figure.get_label() == "mine"
 
 
 def test_every_figure_of_the_report_has_a_caption():

@@ -26,7 +26,9 @@ def test_an_unknown_recipe_is_refused():
 def test_the_curves_say_whether_the_data_are_phantoms(phantom):
     history = pd.DataFrame({"epoch": [0, 1], "phase": "all", "loss": [2.0, 1.0]})
 
-    figure = nodes.plot_history(history, {"recipe_name": "small", "phantom": phantom})
+    figure = nodes.plot_history(
+        history, {"recipe_name": "small", "phantom": phantom, "fingerprint": "f"}
+    )
 
     texts = [text.get_text() for text in figure.texts] + [figure.get_supxlabel()]
     assert any("Phantom" in text for text in texts) == phantom

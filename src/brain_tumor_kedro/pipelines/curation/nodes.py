@@ -25,8 +25,8 @@ from brain_tumor_kedro.imaging.leakage import require_no_leakage
 from brain_tumor_kedro.imaging.manifest import (
     build_manifest,
     check_manifest,
-    is_phantom,
     require_files,
+    require_one_kind,
 )
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.packing import pack_images as pack
@@ -45,7 +45,9 @@ def list_files(figshare: Source, kaggle: Source) -> tuple[list[SourceFile], floa
     sources = [figshare, kaggle]
     for expected in require_files([(source.files, source.expected) for source in sources]):
         logger.warning("A source is empty and left out. %s", expected)
-    return [file for source in sources for file in source.files], time.time()
+    files = [file for source in sources for file in source.files]
+    require_one_kind(file.image_id for file in files)
+    return files, time.time()
 
 
 def inspect_files(
@@ -76,12 +78,12 @@ def drop_copies(
 def split_images(
     deduplicated: pd.DataFrame,
     similar_pairs: pd.DataFrame,
-    previous_manifest: pd.DataFrame,
+    previous_manifests: pd.DataFrame,
     settings: SplitSettings,
 ) -> pd.DataFrame:
     """Group what belongs together and deal the groups out."""
     grouped = group_images(deduplicated, similar_pairs)
-    return check_manifest(split(grouped, previous_manifest, settings))
+    return check_manifest(split(grouped, previous_manifests, settings))
 
 
 def check_leakage(
@@ -130,21 +132,29 @@ def summarize_curation(
 
 
 def plot_data(
-    manifest: pd.DataFrame, images: np.ndarray, task: str
+    manifest: pd.DataFrame, images: np.ndarray, curation_summary: dict[str, Any], task: str
 ) -> tuple[Figure, Figure, Figure, Figure]:
     """Draw the classes of every split and source, the sizes, and samples of every class."""
-    classes, note = TASKS[task].classes, note_data(is_phantom(manifest))
-    return (
+    classes, note = TASKS[task].classes, note_data(curation_summary["phantom"])
+    figures = (
         plot_splits(manifest, classes, data_note=note),
         plot_sources(manifest, classes, data_note=note),
         plot_sizes(manifest, data_note=note),
         plot_samples(images, manifest, classes, data_note=note),
     )
+    for figure in figures:
+        figure.set_label(curation_summary["manifest_digest"])
+    return figures
 
 
 def plot_copies(
-    manifest: pd.DataFrame, similar_pairs: pd.DataFrame, files: list[SourceFile]
+    manifest: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    files: list[SourceFile],
+    curation_summary: dict[str, Any],
 ) -> Figure:
     """Draw examples of the copies that were rejected."""
     examples = choose_copies(manifest, similar_pairs, files)
-    return draw_copies(examples, data_note=note_data(is_phantom(manifest)))
+    figure = draw_copies(examples, data_note=note_data(curation_summary["phantom"]))
+    figure.set_label(curation_summary["manifest_digest"])
+    return figure

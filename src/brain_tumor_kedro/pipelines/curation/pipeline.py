@@ -31,7 +31,7 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.split_images,
-                ["deduplicated", "similar_pairs", "previous_manifest", "params:split"],
+                ["deduplicated", "similar_pairs", "previous_manifests", "params:split"],
                 "split_manifest",
                 name="split_images",
             ),
@@ -62,13 +62,13 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.plot_data,
-                ["manifest", "images", "params:task"],
+                ["manifest", "images", "curation_summary", "params:task"],
                 ["figure_splits", "figure_sources", "figure_sizes", "figure_samples"],
                 name="plot_data",
             ),
             Node(
                 nodes.plot_copies,
-                ["manifest", "similar_pairs", "files"],
+                ["manifest", "similar_pairs", "files", "curation_summary"],
                 "figure_copies",
                 name="plot_copies",
             ),

@@ -8,8 +8,13 @@ from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment import metrics as scores
-from brain_tumor_kedro.assessment.plots import plot_confusion as draw_confusion
-from brain_tumor_kedro.assessment.plots import plot_roc as draw_roc
+from brain_tumor_kedro.assessment.consistency import (
+    require_figure_of,
+    require_same_classifier,
+    require_same_data,
+    require_whole_history,
+)
+from brain_tumor_kedro.assessment.plots import plot_confusion, plot_roc
 from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.sources import score_sources
 from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
@@ -46,6 +51,7 @@ def predict_images(
     training_summary: dict[str, Any],
     images: np.ndarray,
     manifest: pd.DataFrame,
+    curation_summary: dict[str, Any],
     task: str,
 ) -> pd.DataFrame:
     """Predict all splits, with the classifier that was trained on this very manifest."""
@@ -56,8 +62,11 @@ def predict_images(
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision")
     trained = {key: training_summary[key] for key in keys}
     tracking.log_tags({**trained, "training_run": training_summary["mlflow_run"]})
+    require_same_data(curation_summary, digest_manifest(manifest))
     require_trained_on(classifier, training_summary, digest_manifest(manifest))
-    return predict_table(classifier, images, kept(manifest), TASKS[task].classes)
+    table = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
+    table.attrs["fingerprint"] = training_summary["fingerprint"]
+    return table
 
 
 def score_predictions(
@@ -71,41 +80,41 @@ def score_predictions(
     return metrics, by_class, score_sources(predictions, manifest, "test", classes)
 
 
-def plot_confusion(
+def plot_scores(
     predictions: pd.DataFrame, training_summary: dict[str, Any], task: str
-) -> Figure:
-    """Draw the test split's confusion matrix, counts and fractions."""
-    return draw_confusion(
-        predictions,
-        "test",
-        TASKS[task].classes,
-        subtitle=f"recipe {training_summary['recipe_name']}",
-        data_note=note_data(training_summary["phantom"]),
-    )
-
-
-def plot_roc(predictions: pd.DataFrame, training_summary: dict[str, Any], task: str) -> Figure:
-    """Draw the test split's ROC curve of every class against the rest."""
-    return draw_roc(
-        predictions,
-        "test",
-        TASKS[task].classes,
-        subtitle=f"recipe {training_summary['recipe_name']}",
-        data_note=note_data(training_summary["phantom"]),
-    )
+) -> tuple[Figure, Figure]:
+    """Draw the test split's confusion matrix, and its ROC curve of every class."""
+    about = {
+        "subtitle": f"recipe {training_summary['recipe_name']}",
+        "data_note": note_data(training_summary["phantom"]),
+    }
+    classes = TASKS[task].classes
+    confusion = plot_confusion(predictions, "test", classes, **about)
+    roc = plot_roc(predictions, "test", classes, **about)
+    for figure in (confusion, roc):
+        figure.set_label(predictions.attrs["fingerprint"])
+    return confusion, roc
 
 
 def promote_classifier(
     registration: dict[str, Any],
     training_summary: dict[str, Any],
+    predictions: pd.DataFrame,
     metrics: dict[str, Any],
     across_manifests: bool,
+    task: str,
 ) -> dict[str, Any]:
     """Make the classifier champion where it is not worse than the present one."""
+    require_same_classifier(predictions, metrics, training_summary, TASKS[task].classes)
     if registration["fingerprint"] != training_summary["fingerprint"]:
         raise ValueError(
-            "The registered classifier is not the one that was evaluated: an interrupted training "
-            "may have left it unregistered. Train again: kedro run --pipelines training"
+            "The registered classifier is not the one that was evaluated: a training was "
+            "interrupted before it was registered. Register it, then evaluate again: kedro run "
+            f"--from-nodes {task}.register_classifier"
+        )
+    if not isinstance(across_manifests, bool):
+        raise ValueError(
+            f"Expected promote_across_manifests to be true or false, found {across_manifests!r}."
         )
     return tracking.promote_classifier(registration, metrics, across_manifests=across_manifests)
 
@@ -121,6 +130,11 @@ def write_report(
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
+    require_whole_history(history, training_summary)
+    for name, png in figures.items():
+        data = name in OF_THE_DATA
+        shown = curation_summary["manifest_digest"] if data else training_summary["fingerprint"]
+        require_figure_of(name, png, shown)
     run = tracking.describe_run()
     steps = (curation_summary, training_summary, run)
     commands = dict.fromkeys(step["command"] for step in steps)

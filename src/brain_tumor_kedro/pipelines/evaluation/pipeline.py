@@ -12,7 +12,14 @@ def create_pipeline(task: Task) -> Pipeline:
         [
             Node(
                 nodes.predict_images,
-                ["classifier", "training_summary", "images", "manifest", "params:task"],
+                [
+                    "classifier",
+                    "training_summary",
+                    "images",
+                    "manifest",
+                    "curation_summary",
+                    "params:task",
+                ],
                 "predictions",
                 name="predict_images",
             ),
@@ -23,24 +30,20 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="score_predictions",
             ),
             Node(
-                nodes.plot_confusion,
+                nodes.plot_scores,
                 ["predictions", "training_summary", "params:task"],
-                "figure_confusion",
-                name="plot_confusion",
-            ),
-            Node(
-                nodes.plot_roc,
-                ["predictions", "training_summary", "params:task"],
-                "figure_roc",
-                name="plot_roc",
+                ["figure_confusion", "figure_roc"],
+                name="plot_scores",
             ),
             Node(
                 nodes.promote_classifier,
                 [
                     "registration",
                     "training_summary",
+                    "predictions",
                     "metrics",
                     "params:promote_across_manifests",
+                    "params:task",
                 ],
                 "promotion",
                 name="promote_classifier",

@@ -50,11 +50,13 @@ def train_classifier(
 
 def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Figure:
     """Draw loss, accuracy, precision and recall of every epoch."""
-    return plot_training_curves(
+    figure = plot_training_curves(
         history,
         subtitle=f"recipe {training_summary['recipe_name']}",
         data_note=note_data(training_summary["phantom"]),
     )
+    figure.set_label(training_summary["fingerprint"])
+    return figure
 
 
 def register_classifier(

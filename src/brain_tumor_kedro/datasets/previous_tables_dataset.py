@@ -1,4 +1,4 @@
-"""The table that the last run left, where there was one."""
+"""The tables that earlier runs left, where there were any."""
 
 import logging
 from pathlib import Path
@@ -11,33 +11,39 @@ from brain_tumor_kedro.datasets.local_file import LocalFileDataset
 logger = logging.getLogger(__name__)
 
 
-class PreviousTableDataset(LocalFileDataset[pd.DataFrame, pd.DataFrame]):
-    """The newest readable version of a Parquet table, or an empty table where there is none.
+class PreviousTablesDataset(LocalFileDataset[pd.DataFrame, pd.DataFrame]):
+    """All readable versions of a Parquet table, one below the other, or an empty table.
 
-    A run that builds on what an earlier one decided reads it through this dataset: a first run
+    A run that builds on what earlier ones decided reads them through this dataset: a first run
     finds an empty table, and a version that an interrupted run left broken is passed over.
 
     Example:
         ```yaml
-        previous_manifest:
-          type: brain_tumor_kedro.datasets.PreviousTableDataset
+        previous_manifests:
+          type: brain_tumor_kedro.datasets.PreviousTablesDataset
           filepath: data/03_primary/manifest.parquet
           versioned: true
         ```
     """
 
     def load(self) -> pd.DataFrame:
-        """Read the newest version that can be read; an empty table without columns where none."""
+        """Read every version that can be read.
+
+        Returns:
+            The tables' columns and `version`, a number that counts from the newest, 0; without
+            columns where there is none.
+        """
+        tables: list[pd.DataFrame] = []
         for path in self._candidates():
             try:
-                return pd.read_parquet(path)
+                tables.append(pd.read_parquet(path).assign(version=len(tables)))
             except (OSError, ValueError) as error:
                 logger.warning("Passed over %s, which cannot be read: %s", path, error)
-        return pd.DataFrame()
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def save(self, data: pd.DataFrame) -> None:
         """Refuse: what an earlier run decided is not written anew."""
-        raise DatasetError(f"{self._filepath} is read here as an earlier run left it, never saved.")
+        raise DatasetError(f"{self._filepath} is read here as earlier runs left it, never saved.")
 
     def _candidates(self) -> list[str]:
         if self._version is None:

@@ -1,0 +1,99 @@
+"""Whether what a report puts together belongs together.
+
+A run can be interrupted between two files that it writes, and files can be deleted. What is left
+then looks whole: the newest version of each file, of different runs.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from brain_tumor_kedro.assessment.metrics import score_splits
+
+#: Where a figure's PNG names the data set or the classifier that it shows.
+STAMP = "Source"
+
+
+def require_same_data(curation_summary: Mapping[str, Any], manifest_digest: str) -> None:
+    """Stop where the summary of curation is not of the present manifest.
+
+    Raises:
+        ValueError: Says which digests differ and what to do.
+    """
+    found = curation_summary.get("manifest_digest")
+    if found != manifest_digest:
+        raise ValueError(
+            f"The curation summary is of manifest {found}, the present manifest is "
+            f"{manifest_digest}: a curation was interrupted. Curate again: kedro run --pipelines "
+            "curation"
+        )
+
+
+def require_same_classifier(
+    predictions: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    training_summary: Mapping[str, Any],
+    classes: Sequence[str],
+) -> None:
+    """Stop where predictions or scores are not those of the classifier that was trained last.
+
+    Args:
+        predictions: With the classifier's `fingerprint` in `attrs`.
+        metrics: As `score_splits` makes them.
+        training_summary: With `fingerprint`.
+        classes: Class labels in the order of the classifier's outputs.
+
+    Raises:
+        ValueError: Says what does not fit and what to do.
+    """
+    stale = predictions.attrs.get("fingerprint") != training_summary["fingerprint"]
+    if stale or score_splits(predictions, classes) != metrics:
+        what = "predictions" if stale else "scores"
+        raise ValueError(
+            f"The {what} are not of the classifier that was trained last: an evaluation was "
+            "interrupted or left out. Evaluate again: kedro run --pipelines evaluation"
+        )
+
+
+def require_whole_history(history: pd.DataFrame, training_summary: Mapping[str, Any]) -> None:
+    """Stop where the history is of another training, or cut short.
+
+    Raises:
+        ValueError: Says how many epochs were expected and found.
+    """
+    if len(history) != training_summary["epochs"]:
+        raise ValueError(
+            f"Expected a history of {training_summary['epochs']} epochs, found {len(history)}: a "
+            "training was interrupted. Train again: kedro run --pipelines training"
+        )
+
+
+def require_figure_of(name: str, png: bytes, stamp: str) -> None:
+    """Stop where a figure is broken, or shows other data or another classifier.
+
+    Args:
+        name: Of the figure.
+        png: Its file.
+        stamp: What it must say it shows.
+
+    Raises:
+        ValueError: Says what was expected and found.
+    """
+    try:
+        with Image.open(io.BytesIO(png)) as image:
+            image.load()
+            found = image.info.get(STAMP, "nothing")
+    except OSError as error:
+        raise ValueError(_of_another(name, f"a broken file ({error})")) from error
+    if found != stamp:
+        raise ValueError(_of_another(name, f"one of {found}, expected {stamp}"))
+
+
+def _of_another(name: str, found: str) -> str:
+    return (
+        f"The figure {name} is not of the present run: found {found}. A run was interrupted. "
+        "Run all again: kedro run"
+    )
