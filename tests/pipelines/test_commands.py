@@ -155,7 +155,6 @@ def test_the_notebook_runs(project, read):
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
 
 
-@pytest.mark.slow
 def test_viz_builds_a_static_site_with_previews(kedro, project, read, monkeypatch):
     monkeypatch.setenv("KEDRO_ENV", "sample")
 
