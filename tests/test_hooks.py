@@ -19,7 +19,7 @@ def catalog(tmp_path):
     contents = {
         "metrics": {"test": {"accuracy": 0.875, "n": 40}},
         "training_summary": {"recipe_name": "vgg16", "seconds": 61.2, "phantom": True},
-        "curation_summary": {"split_strategy": "group"},
+        "curation_summary": {"split_strategy": "group", "sources": {"figshare": {}}},
         "promotion": {"decision": "Version 1 is the first champion."},
     }
     return DataCatalog(
@@ -48,6 +48,18 @@ def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, m
     assert "report.html" in caplog.text
     assert "viz run --env sample --params 'data_dir=/my data'" in caplog.text
     assert "ui --backend-store-uri sqlite:///mlflow.db" in caplog.text
+
+
+def test_real_data_is_named_by_its_sources(catalog, caplog, monkeypatch):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
+    caplog.set_level(logging.INFO)
+    catalog.save(
+        f"{TASK}.training_summary", {"recipe_name": "vgg16", "seconds": 1.0, "phantom": False}
+    )
+
+    ProjectHooks().after_pipeline_run({}, pipeline_to("report"), catalog)
+
+    assert "Data      figshare\n" in caplog.text
 
 
 def test_another_run_ends_as_it_is(catalog, caplog):

@@ -18,7 +18,6 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 
 logger = logging.getLogger(__name__)
 
-
 #: Parameters of a run that no configuration names: they are written out in the catalog.
 PLACES = ("raw_dir", "data_dir")
 
@@ -105,7 +104,7 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     split = f"split by {curation['split_strategy']}"
     yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
     yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images, {split}"
-    yield f"Data      {note_data(phantom) or 'the images under raw_dir'}"
+    yield f"Data      {note_data(phantom) or ', '.join(curation['sources'])}"
     yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
     yield f"Report    {_path(catalog, f'{task}.report')}"
     yield f"Model     {_path(catalog, f'{task}.classifier')}"
@@ -124,7 +123,7 @@ def _options(run_params: dict[str, Any]) -> str:
     places = {
         key: value
         for key, value in (run_params.get("runtime_params") or {}).items()
-        if key in {"raw_dir", "data_dir"}
+        if key in PLACES
     }
     chosen = f" --env {shlex.quote(env)}" if env else ""
     if places:

@@ -75,28 +75,54 @@ class DecodedImage(Protocol):
     """What decoding a file gives: `pixels` `(h, w[, c])` and what the file says of them."""
 
     @property
-    def pixels(self) -> np.ndarray: ...  # noqa: D102
+    def pixels(self) -> np.ndarray:
+        """`(h, w)` or `(h, w, c)`, any number type."""
+        ...
+
     @property
-    def mode(self) -> str: ...  # noqa: D102
+    def mode(self) -> str:
+        """The name of the pixel format."""
+        ...
+
     @property
-    def label(self) -> str | None: ...  # noqa: D102
+    def label(self) -> str | None:
+        """The class, where known."""
+        ...
+
     @property
-    def patient_id(self) -> str | None: ...  # noqa: D102
+    def patient_id(self) -> str | None:
+        """The patient, where known."""
+        ...
 
 
 class ImageFile(Protocol):
     """A file of a source: what is known without opening it, and how to decode it."""
 
     @property
-    def image_id(self) -> str: ...  # noqa: D102
+    def image_id(self) -> str:
+        """Unique among all files."""
+        ...
+
     @property
-    def path(self) -> Path: ...  # noqa: D102
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
     @property
-    def source(self) -> str: ...  # noqa: D102
+    def source(self) -> str:
+        """The name of its source."""
+        ...
+
     @property
-    def published_split(self) -> str | None: ...  # noqa: D102
+    def published_split(self) -> str | None:
+        """`train` or `test`, where its place says so."""
+        ...
+
     @property
-    def label(self) -> str | None: ...  # noqa: D102
+    def label(self) -> str | None:
+        """The class, where known."""
+        ...
+
     def decode(self, content: bytes) -> DecodedImage:
         """Turn the file's bytes into an image, or raise `ValueError` that says what is wrong."""
         ...

@@ -24,7 +24,7 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
 
-
+#: Captions of the report's figures: of the data, and of all.
 OF_THE_DATA = {
     "splits": "How many images of each class every split has.",
     "sources": "What was kept of each source, by class, and why the rest was rejected.",
@@ -59,11 +59,11 @@ def predict_images(
     from brain_tumor_kedro.modelling.lineage import require_trained_on
 
     require_same_images(images, manifest)
+    require_same_data(curation_summary, digest_manifest(manifest))
+    require_trained_on(classifier, training_summary, digest_manifest(manifest))
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision")
     trained = {key: training_summary[key] for key in keys}
     tracking.log_tags({**trained, "training_run": training_summary["mlflow_run"]})
-    require_same_data(curation_summary, digest_manifest(manifest))
-    require_trained_on(classifier, training_summary, digest_manifest(manifest))
     table = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
     table.attrs["fingerprint"] = training_summary["fingerprint"]
     return table
