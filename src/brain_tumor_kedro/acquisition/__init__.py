@@ -1,0 +1,1 @@
+"""Acquisition: the published sources, fetched whole, checked and unpacked safely."""
