@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
-from brain_tumor_kedro.pipelines import curation, evaluation, sample, training
+from brain_tumor_kedro.pipelines import acquisition, curation, evaluation, sample, training
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 
@@ -10,6 +10,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     """The pipelines that `kedro run --pipelines` knows."""
     pipelines = {
         "sample": sample.create_pipeline(),
+        "acquisition": acquisition.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
         "evaluation": evaluation.create_pipeline(TUMOR_TYPE),

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-PIPELINES = ("__default__", "curation", "evaluation", "sample", "training")
+PIPELINES = ("__default__", "acquisition", "curation", "evaluation", "sample", "training")
 
 NO_KERAS = """
 import sys

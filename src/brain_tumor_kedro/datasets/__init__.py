@@ -2,6 +2,7 @@
 
 from brain_tumor_kedro.datasets.figshare_dataset import FigshareDataset
 from brain_tumor_kedro.datasets.figure_dataset import FigureDataset
+from brain_tumor_kedro.datasets.folder_dataset import FolderDataset
 from brain_tumor_kedro.datasets.image_folder_dataset import ImageFolderDataset
 from brain_tumor_kedro.datasets.keras_model_dataset import KerasModelDataset
 from brain_tumor_kedro.datasets.packed_images_dataset import PackedImagesDataset
@@ -10,6 +11,7 @@ from brain_tumor_kedro.datasets.previous_tables_dataset import PreviousTablesDat
 __all__ = [
     "FigshareDataset",
     "FigureDataset",
+    "FolderDataset",
     "ImageFolderDataset",
     "KerasModelDataset",
     "PackedImagesDataset",

@@ -27,8 +27,9 @@ MAX_VALUES = 2**26
 NOT_SLICES = frozenset({"cvind.mat"})
 EXPECTED = (
     "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
-    "3,064 MATLAB v7.3 files <n>.mat, in any depth. To get it, download the four archives from "
-    "https://doi.org/10.6084/m9.figshare.1512427 and unpack them there."
+    "3,064 MATLAB v7.3 files <n>.mat, in any depth. To get it: kedro run --pipelines acquisition. "
+    "By hand: download the four archives from https://doi.org/10.6084/m9.figshare.1512427 and "
+    "unpack them there."
 )
 HEADER = b"MATLAB 7.3 MAT-file, Platform: PCWIN64, HDF5 schema 1.00 .".ljust(116)
 

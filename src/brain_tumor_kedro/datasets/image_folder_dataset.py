@@ -30,8 +30,9 @@ PUBLISHED_SPLITS = {
 EXPECTED = (
     "Expected Kaggle data sets under {folder}, one folder each, with pictures in class-named "
     "folders of any depth (such as <data set>/Training/glioma_tumor/*.jpg; known classes: "
-    "{classes}). To get one, download it from https://www.kaggle.com/datasets (for example "
-    "sartajbhuvaji/brain-tumor-classification-mri) and unpack it there."
+    "{classes}). To get some: kedro run --pipelines acquisition. By hand: download one from "
+    "https://www.kaggle.com/datasets (for example sartajbhuvaji/brain-tumor-classification-mri) "
+    "and unpack it there."
 )
 
 
