@@ -307,6 +307,18 @@ def test_a_server_that_stays_down_is_given_up(fetch, server):
     assert len(server.asked) == 3
 
 
+def test_a_download_that_is_led_elsewhere_is_gone_on_with_there(fetch, server, folder):
+    moved = (302, {"Location": f"{server.url}/storage"})
+    server.serve("/file", b"", failures=[moved, moved])
+    server.serve("/storage", CONTENT, cuts=[300_000])
+
+    fetch()
+
+    assert server.paths == ["/file", "/storage"] * 2
+    assert server.asked[3].sent < len(CONTENT)
+    assert (folder / NAME).read_bytes() == CONTENT
+
+
 def test_the_next_place_is_tried(server, session, quick, tmp_path):
     server.serve("/second", CONTENT)
     remote = RemoteFile(NAME, (f"{server.url}/first", f"{server.url}/second"))

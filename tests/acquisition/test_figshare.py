@@ -44,10 +44,8 @@ def test_more_files_than_an_article_shows_are_all_listed(server, session, quick,
 
 def test_a_version_can_be_pinned(server, session, quick):
     server.serve_article(FILES)
-    for path in ("", "/files"):
-        article = "/v2/articles/1512427"
-        server.pages[f"{article}/versions/3{path}"] = server.pages.pop(f"{article}{path}")
-
+    article = server.pages.pop("/v2/articles/1512427")
+    server.pages["/v2/articles/1512427/versions/3"] = article
     settings = FigshareSettings(api=f"{server.url}/v2", version=3)
 
     assert len(list_article(session, settings, quick).files) == 2
@@ -63,30 +61,36 @@ def test_a_version_can_be_pinned(server, session, quick):
     ],
 )
 def test_a_listing_that_cannot_be_is_refused(server, session, quick, settings, change, said):
-    server.serve_article(FILES)
     listed = [
         {"id": 1, "name": "cvind.mat", "size": 5, **change},
         {"id": 2, "name": "README.txt", "size": 7},
     ]
-    server.serve("/v2/articles/1512427/files", listed)
+    server.serve("/v2/articles/1512427", {"title": "brain tumor", "files": listed})
 
     with pytest.raises(DownloadError, match=f"(?s)Figshare article with files from http.*{said}"):
         list_article(session, settings, quick)
 
 
-@pytest.mark.parametrize("answer", [[], ["text"], {"message": "no such article"}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {"message": "no such article"},
+        {"title": "empty", "files": []},
+        {"title": "", "files": 1},
+    ],
+)
 def test_something_else_than_files_is_refused(server, session, quick, settings, answer):
-    server.serve_article(FILES)
-    server.serve("/v2/articles/1512427/files", answer)
+    server.serve("/v2/articles/1512427", answer)
 
     with pytest.raises(DownloadError, match="Expected a Figshare article"):
         list_article(session, settings, quick)
 
 
 def test_a_file_that_lies_elsewhere_is_left_out(server, session, quick, settings):
-    server.serve_article(FILES)
     linked = {"id": 1, "name": "elsewhere", "size": 0, "is_link_only": True}
-    server.serve("/v2/articles/1512427/files", [linked, {"id": 2, "name": "README.txt", "size": 7}])
+    files = [linked, {"id": 2, "name": "README.txt", "size": 7}]
+    server.serve("/v2/articles/1512427", {"title": "brain tumor", "files": files})
 
     assert [file.name for file in list_article(session, settings, quick).files] == ["README.txt"]
 

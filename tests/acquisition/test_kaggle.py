@@ -41,6 +41,17 @@ def test_another_version_can_be_named(server, session, quick, settings):
     assert published.files[0].urls[0].endswith("dataset_version_number=1")
 
 
+def test_kaggles_other_names_for_the_same_are_read(server, session, quick, settings):
+    described = {"titleNullable": "MRI", "currentVersionNumberNullable": 7}
+    server.serve(
+        "/api/v1/datasets/view/owner/brain-mri", {**described, "licenseNameNullable": "MIT"}
+    )
+
+    published = list_data_set(session, HANDLE, settings, quick)
+
+    assert (published.title, published.version, published.license) == ("MRI", 7, "MIT")
+
+
 def test_something_else_than_a_data_set_is_refused(server, session, quick, settings):
     server.serve("/api/v1/datasets/view/owner/brain-mri", {"message": "not found"})
 

@@ -61,9 +61,10 @@ def test_the_file_is_laid_out_as_matlab_does(dataset, tmp_path):
         assert struct["tumorBorder"].shape == (1, 4)
 
 
-def test_files_of_any_depth_are_listed_but_for_the_fold_index(dataset, tmp_path):
+def test_files_of_any_depth_are_listed_but_for_folds_and_notes(dataset, tmp_path):
     dataset.save({"b/2.mat": Slice(), "a/1.mat": Slice()})
     (tmp_path / "figshare" / "cvind.mat").write_bytes(b"folds")
+    (tmp_path / "figshare" / "README 2024.txt").write_bytes(b"read me")
 
     ids = [file.image_id for file in dataset.load().files]
 

@@ -9,7 +9,8 @@ from brain_tumor_kedro.acquisition.archives import require_plain_name
 from brain_tumor_kedro.acquisition.connections import DownloadError, DownloadSettings, fetch_json
 from brain_tumor_kedro.acquisition.published import Published, RemoteFile
 
-#: An article itself lists its first ten files only.
+#: An article itself shows its first files only, so many of them.
+SHOWN = 10
 PAGE_SIZE = 1000
 
 
@@ -74,10 +75,12 @@ def list_article(
     if settings.version is not None:
         url += f"/versions/{settings.version}"
     described = fetch_json(session, url, download)
-    files = fetch_json(session, f"{url}/files?page_size={PAGE_SIZE}", download)
     try:
-        return _read_article({**described, "files": files}, api)
-    except (TypeError, ValueError) as error:
+        if len(described["files"]) >= SHOWN:
+            files = fetch_json(session, f"{url}/files?page_size={PAGE_SIZE}", download)
+            described = {**described, "files": files}
+        return _read_article(described, api)
+    except (LookupError, TypeError, ValueError) as error:
         raise DownloadError(
             f"Expected a Figshare article with files from {url}: {error}"
         ) from error

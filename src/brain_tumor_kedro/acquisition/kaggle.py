@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from brain_tumor_kedro.acquisition.connections import DownloadError, DownloadSettings, fetch_json
@@ -54,14 +54,15 @@ class KaggleToken(AuthBase):
         return request
 
 
+def _either(name: str) -> AliasChoices:
+    # Kaggle's answers have some names both plain and with this ending, or one of them alone.
+    return AliasChoices(name, f"{name}Nullable")
+
+
 class _DataSet(BaseModel):
-    """As Kaggle describes it."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    title: str
-    current_version: int = Field(alias="currentVersionNumber", gt=0)
-    license: str | None = Field(default=None, alias="licenseName")
+    title: str = Field(validation_alias=_either("title"))
+    current_version: int = Field(validation_alias=_either("currentVersionNumber"), gt=0)
+    license: str | None = Field(default=None, validation_alias=_either("licenseName"))
 
 
 def split_handle(handle: str) -> tuple[str, str, int | None]:

@@ -60,6 +60,10 @@ class FigshareFile(SourceFile):
             ) from error
 
 
+def _may_be_slice(path: Path) -> bool:
+    return path.name not in NOT_SLICES and path.suffix.lower() != ".txt"
+
+
 def _read_struct(struct: h5py.Group) -> Picture:
     number = float(_read_array(struct, "label").flat[0])
     if number not in LABELS:
@@ -109,8 +113,8 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
     """The folder of Figshare's `.mat` files, listed at once and read lazily.
 
     Loading returns a `Source` with one `FigshareFile` for every file of any depth; the
-    cross-validation index `cvind.mat` is no slice and left out. Saving writes slices in the same
-    format and never beside other files.
+    cross-validation index `cvind.mat` and the article's text files are no slices and left out.
+    Saving writes slices in the same format and never beside other files.
 
     Example:
         ```yaml
@@ -129,7 +133,7 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
 
     def load(self) -> Source:
         """List the files, in order of their ids."""
-        paths = (path for path in walk_files(self._path) if path.name not in NOT_SLICES)
+        paths = (path for path in walk_files(self._path) if _may_be_slice(path))
         files = tuple(FigshareFile(name_image(path, self._path), path, SOURCE) for path in paths)
         return Source(files, EXPECTED.format(folder=self._path))
 

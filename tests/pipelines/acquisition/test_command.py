@@ -51,7 +51,8 @@ def run(kedro, server, tmp_path):
 
 def test_the_command_brings_what_curation_reads_and_names_what_is_missing(run, server, tmp_path):
     slices = {f"{number}.mat": make_slice(number) for number in (1, 2)}
-    server.serve_article({"brainTumorDataPublic_1-2.zip": zip_of(slices), "cvind.mat": b"folds"})
+    rest = {"cvind.mat": b"folds", "README 2024.txt": b"read me"}
+    server.serve_article({"brainTumorDataPublic_1-2.zip": zip_of(slices), **rest})
     picture = encode(draw(3), ".jpg", 90, False)
     server.serve_data_set(SARTAJ, zip_of({"Training/glioma_tumor/gg (1).jpg": picture}))
     server.serve_data_set(BR35H, zip_of({"no/no0.jpg": picture, "pred/pred0.jpg": picture}))
