@@ -236,6 +236,29 @@ def test_another_version_is_never_put_over_the_present_one(settings, raw):
     assert seen_in(raw) == EVERYTHING
 
 
+def test_a_damaged_collection_is_not_mended_with_another_versions_files(settings, raw, server):
+    acquire(settings, raw)
+    (raw / KAGGLE / "no" / "no1.jpg").unlink()
+    newer = {"title": "newer", "currentVersionNumber": 3}
+    server.serve(f"/api/v1/datasets/view/{HANDLE}", newer)
+
+    acquired = acquire(settings, raw)
+
+    assert "lacks files of version 2, and version 3 is the newest" in acquired["missing"][KAGGLE]
+    assert not (raw / KAGGLE / "no" / "no1.jpg").exists()
+
+
+def test_what_is_there_but_not_asked_for_stays_in_the_record(settings, raw):
+    first = acquire(settings, raw)
+    (raw / "kaggle" / "mine").mkdir()
+    (raw / "kaggle" / "mine" / "a.jpg").touch()
+
+    again = acquire(settings.model_copy(update={"sources": ("figshare",)}), raw)
+
+    mine = {"placed_by_hand": True, "unpacked": {"files": 1, "bytes": 0}}
+    assert again["collections"] == {**first["collections"], "kaggle/mine": mine}
+
+
 def test_a_record_that_claims_too_much_is_not_trusted(settings, raw, server):
     acquire(settings, raw)
     marker = raw / KAGGLE / MARKER

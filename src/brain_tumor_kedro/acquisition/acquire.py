@@ -47,9 +47,9 @@ def acquire(settings: AcquisitionSettings, raw_dir: Path) -> dict[str, Any]:
         raw_dir: The folder of all sources.
 
     Returns:
-        For JSON: `collections`, by folder, what is there: title, url, version, license, date,
-        the fetched files with their checksums, and how much is unpacked; `missing`, by folder,
-        why it could not be had and what to do.
+        For JSON: `collections`, by folder, what is there, asked for or not: title, url, version,
+        license, date, the fetched files with their checksums, and how much is unpacked;
+        `missing`, by folder, why what was asked for could not be had and what to do.
 
     Raises:
         ValueError: Where the folder holds phantoms, or another run is at work in it.
@@ -78,7 +78,7 @@ def require_complete(acquired: dict[str, Any]) -> None:
 
 
 def _acquire_all(settings: AcquisitionSettings, raw_dir: Path) -> dict[str, Any]:
-    collections, missing = {}, {}
+    collections, missing = _summarize_others(settings, raw_dir), {}
     for collection in list_collections(settings):
         folder = raw_dir / collection.place
         try:
@@ -91,6 +91,20 @@ def _acquire_all(settings: AcquisitionSettings, raw_dir: Path) -> dict[str, Any]
     return {"collections": collections, "missing": missing}
 
 
+def _summarize_others(settings: AcquisitionSettings, raw_dir: Path) -> dict[str, Any]:
+    """What is there of earlier runs, or by hand, that is not asked for now."""
+    asked = {collection.place for collection in list_collections(settings)}
+    places = ["figshare", *(f"kaggle/{folder.name}" for folder in sorted(raw_dir.glob("kaggle/*")))]
+    others = {}
+    for place in places:
+        if place in asked or place.startswith("kaggle/."):
+            continue
+        record = read_record(raw_dir / place) or _find_placed_by_hand(raw_dir / place)
+        if record is not None and not find_damage(raw_dir / place, record):
+            others[place] = _summarize(record)
+    return others
+
+
 def _acquire_one(
     collection: Collection, folder: Path, downloads: Path, settings: AcquisitionSettings
 ) -> dict[str, Any]:
@@ -99,6 +113,7 @@ def _acquire_one(
         cache = downloads / collection.place
         with open_session(settings.download) as session:
             published = collection.publish(session)
+            _require_same_version(folder, published)
             files = [download(file, cache, session, settings.download) for file in published.files]
         record = _unpack_all(collection, published, files, cache, folder, settings.unpack)
         logger.info("%s is there now: %d files.", collection.place, len(record["contents"]))
@@ -126,6 +141,17 @@ def _find_present(collection: Collection, folder: Path) -> dict[str, Any] | None
         return None
     logger.info("%s is there: %d files.", folder, len(record["contents"]))
     return record
+
+
+def _require_same_version(folder: Path, published: Published) -> None:
+    """Raise `ValueError` where another version's files would mend a damaged collection."""
+    record = read_record(folder)
+    if record is not None and record.get("version") != published.version:
+        raise ValueError(
+            f"{folder} lacks files of version {record.get('version')}, and version "
+            f"{published.version} is the newest by now. Ask for the older one in "
+            "conf/base/parameters_acquisition.yml, or move that folder away."
+        )
 
 
 def _find_placed_by_hand(folder: Path) -> dict[str, Any] | None:
