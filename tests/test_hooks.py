@@ -19,13 +19,21 @@ def catalog(tmp_path):
     contents = {
         "metrics": {"test": {"accuracy": 0.875, "n": 40}},
         "training_summary": {"recipe_name": "vgg16", "seconds": 61.2, "phantom": True},
-        "curation_summary": {"split_strategy": "group", "sources": {"figshare": {}}},
+        "curation_summary": {
+            "split_strategy": "group",
+            "sources": {"figshare": {"found": 12, "kept": 5}},
+            "phantom": True,
+        },
         "promotion": {"decision": "Version 1 is the first champion."},
     }
     return DataCatalog(
         {
             f"{TASK}.report": report,
             f"{TASK}.classifier": TextDataset(filepath=str(tmp_path / "classifier.keras")),
+            **{
+                f"{TASK}.{name}": TextDataset(filepath=str(tmp_path / name))
+                for name in ("manifest", "images", "label_conflicts", "curation_report")
+            },
             **{f"{TASK}.{name}": MemoryDataset(value) for name, value in contents.items()},
         }
     )
@@ -60,6 +68,18 @@ def test_real_data_is_named_by_its_sources(catalog, caplog, monkeypatch):
     ProjectHooks().after_pipeline_run({}, pipeline_to("report"), catalog)
 
     assert "Data      figshare\n" in caplog.text
+
+
+def test_a_curation_ends_with_its_table_and_where_everything_lies(catalog, caplog, tmp_path):
+    caplog.set_level(logging.INFO)
+
+    ProjectHooks().after_pipeline_run({}, pipeline_to("curation_report"), catalog)
+
+    assert "Phantom data" in caplog.text
+    assert "figshare     12     5\n" in caplog.text
+    for name in ("manifest", "images", "label_conflicts", "curation_report"):
+        assert f"{tmp_path / name}\n" in caplog.text
+    assert "Accuracy" not in caplog.text
 
 
 def test_another_run_ends_as_it_is(catalog, caplog):

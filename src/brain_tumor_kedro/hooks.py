@@ -21,6 +21,14 @@ logger = logging.getLogger(__name__)
 #: Parameters of a run that no configuration names: they are written out in the catalog.
 PLACES = ("raw_dir", "data_dir")
 
+#: What a curation leaves, by the word that the log has for it.
+RESULTS = {
+    "Manifest": "manifest",
+    "Images": "images",
+    "Conflicts": "label_conflicts",
+    "Report": "curation_report",
+}
+
 
 class ProjectHooks:
     """Refuse what cannot be meant, copy results into MLflow, and say at the end where they are."""
@@ -67,6 +75,8 @@ class ProjectHooks:
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
         for task in TASKS:
+            if f"{task}.curation_report" in pipeline.all_outputs():
+                logger.info("\n%s", "\n".join(_curation_lines(task, catalog)))
             if f"{task}.report" in pipeline.outputs():
                 logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
 
@@ -93,6 +103,17 @@ def _require_known(given: set[str], known: set[str]) -> None:
 def _path(catalog: DataCatalog, name: str) -> Path:
     dataset: Any = catalog.get(name)
     return Path(dataset._get_load_path())
+
+
+def _curation_lines(task: str, catalog: DataCatalog) -> Iterator[str]:
+    from brain_tumor_kedro.assessment.closing_table import tabulate_curation
+
+    summary = catalog.load(f"{task}.curation_summary")
+    if note := note_data(summary["phantom"]):
+        yield note
+    yield from tabulate_curation(summary)
+    for word, name in RESULTS.items():
+        yield f"{word:<10}{_path(catalog, f'{task}.{name}')}"
 
 
 def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) -> Iterator[str]:

@@ -9,6 +9,7 @@ from brain_tumor_kedro.assessment.consistency import (
     require_figure_of,
     require_same_classifier,
     require_same_data,
+    require_table_of,
     require_whole_history,
 )
 from brain_tumor_kedro.assessment.metrics import score_splits
@@ -65,3 +66,12 @@ def test_a_figure_that_shows_something_else_or_is_cut_short_is_refused():
         require_figure_of("roc", draw("f0"), "f1")
     with pytest.raises(ValueError, match="a broken file"):
         require_figure_of("roc", draw("f1")[:-400], "f1")
+
+
+def test_a_table_of_another_data_set_is_refused_and_an_empty_one_fits_all():
+    table = pd.DataFrame({"image_id": ["a"], "manifest_digest": ["d1"]})
+
+    require_table_of("label_conflicts", table, "d1")
+    require_table_of("label_conflicts", table[:0], "d2")
+    with pytest.raises(ValueError, match=r"table label_conflicts .* one of d1, expected d2"):
+        require_table_of("label_conflicts", table, "d2")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from brain_tumor_kedro.imaging.contact_sheets import CopyPair, plot_copies, plot_samples
+from brain_tumor_kedro.imaging.contact_sheets import plot_samples
 
 AB = ("a", "b")
 
@@ -74,31 +74,6 @@ def test_samples_leaves_out_rejected_images_and_names_a_class_without_any():
     draw(figure)
 
 
-def pair(**changes):
-    pixels = np.zeros((4, 6), dtype=np.uint8)
-    return CopyPair("kept/1", "copy/1", "near_copy", 0.9987, pixels, pixels[:3])._replace(**changes)
-
-
-def test_copies_stand_beside_what_was_kept_with_the_verdict():
-    figure = plot_copies([pair(), tuple(pair(reason="exact_copy", similarity=None))])
-    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.images]
-
-    assert titles == ["kept", "near copy, similarity 0.9987", "kept", "exact copy"]
-    assert captions(figure) == ["kept/1", "copy/1"] * 2
-    draw(figure)
-
-
-def test_copies_shows_no_more_pairs_than_asked_for():
-    assert len(captions(plot_copies([pair()] * 5, max_pairs=3))) == 6
-
-
-def test_no_copies_are_said_to_be_none():
-    figure = plot_copies([], data_note="phantom data")
-    assert figure.axes[0].texts[0].get_text() == "no copies found"
-    assert figure.get_supxlabel() == "phantom data"
-    draw(figure)
-
-
 @pytest.mark.parametrize(
     ("image_id", "caption"),
     [
@@ -108,8 +83,9 @@ def test_no_copies_are_said_to_be_none():
     ],
 )
 def test_captions_are_short_and_plain(image_id, caption):
-    figure = plot_copies([pair(copy_id=image_id)])
-    assert captions(figure)[1][-30:] == caption[-30:]
+    images, manifest = packed(n=1, classes=("a",))
+    figure = plot_samples(images, manifest.assign(image_id=image_id), ("a",))
+    assert captions(figure)[0][-30:] == caption[-30:]
     draw(figure)
 
 

@@ -13,18 +13,19 @@ def test_every_file_is_counted_once():
         make_row("d", reason="empty"),
     )
     manifest = manifest.assign(split=["train", None, "test", None], group_id=["a", "a", "c", None])
-    pairs = make_pairs(("a", "b", "near_copy"))
+    pairs = make_pairs(("a", "b", "near_copy"), ("a", "c", "relative"), ("b", "c", "relative"))
 
     summary = summarize(manifest, pairs, find_crossings(manifest, pairs), "group")
 
     assert summary["found"] == 4
     assert summary["kept"] + sum(summary["rejected"].values()) == 4
     assert summary["sources"] == {
-        "figshare": {"found": 1, "kept": 1},
-        "kaggle/set": {"found": 3, "kept": 1},
+        "figshare": {"found": 1, "kept": 1, "rejected": {}},
+        "kaggle/set": {"found": 3, "kept": 1, "rejected": {"empty": 1, "near_copy": 1}},
     }
     assert summary["splits"] == {"train": {"glioma": 1}, "val": {}, "test": {"pituitary": 1}}
     assert summary["groups"] == 2
+    assert summary["relatives"] == 1
     assert summary["cross_split_copies"] == 0
     assert summary["published_split_leakage"] == {"kaggle/set": {"test": 1, "copied_from_train": 1}}
     json.dumps(summary)

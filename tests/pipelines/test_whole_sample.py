@@ -168,7 +168,27 @@ def test_the_report_needs_nothing_but_itself(read):
     page = read(f"{REPORTING}/report.html/*/*").read_text()
 
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
-    assert page.count("data:image/png;base64,") == 8
+    assert page.count("data:image/png;base64,") == 10
+
+
+def test_curation_reports_on_the_data_as_evaluation_does(read):
+    pages = [
+        read(f"{REPORTING}/{name}.html/*/*").read_text() for name in ("curation_report", "report")
+    ]
+    sections = [re.search(r'<section id="data">.*?</section>', page, re.S) for page in pages]
+
+    assert sections[0][0] == sections[1][0]
+    assert sections[0][0].count("data:image/png;base64,") == 7
+
+
+def test_every_image_of_a_label_conflict_is_in_its_table(read, planted, manifest):
+    table = pd.read_csv(
+        read(f"{REPORTING}/label_conflicts.csv/*/*"), dtype={"manifest_digest": str}
+    )
+
+    listed = {frozenset(part) for _, part in table.groupby("conflict")["image_id"]}
+    assert listed == {frozenset(conflict["images"]) for conflict in planted["label_conflicts"]}
+    assert set(table["manifest_digest"]) == {digest_manifest(manifest)}
 
 
 def test_every_epoch_is_in_mlflow_and_in_the_history(client, read, training_summary):
@@ -211,7 +231,10 @@ def test_the_registered_classifier_predicts_what_the_table_says(client, sample, 
 
 
 def test_the_run_ends_by_saying_where_everything_is(whole_run):
-    closing = whole_run.stdout[whole_run.stdout.index("Recipe    ") :]
+    table, closing = whole_run.stdout[whole_run.stdout.index("\nSource  ") :].split("Recipe    ")
+
+    for words in ("Leakage   kaggle/", "3 sets of copies", "curation_report.html", "manifest"):
+        assert words in table
 
     for word in ("Accuracy", "Phantom data", "report.html", "classifier.keras", "kedro viz run"):
         assert word in closing

@@ -92,8 +92,25 @@ def require_figure_of(name: str, png: bytes, stamp: str) -> None:
         raise ValueError(_of_another(name, f"one of {found}, expected {stamp}"))
 
 
-def _of_another(name: str, found: str) -> str:
+def require_table_of(name: str, table: pd.DataFrame, manifest_digest: str) -> None:
+    """Stop where a table is of another data set.
+
+    Args:
+        name: Of the table.
+        table: With `manifest_digest`; one without rows fits any data set.
+        manifest_digest: Of the data set that is reported.
+
+    Raises:
+        ValueError: Says what was expected and found.
+    """
+    others = set(table["manifest_digest"]) - {manifest_digest}
+    if others:
+        found = f"one of {others.pop()}, expected {manifest_digest}"
+        raise ValueError(_of_another(name, found, "table"))
+
+
+def _of_another(name: str, found: str, what: str = "figure") -> str:
     return (
-        f"The figure {name} is not of the present run: found {found}. A run was interrupted. "
+        f"The {what} {name} is not of the present run: found {found}. A run was interrupted. "
         "Run all again: kedro run"
     )

@@ -1,54 +1,23 @@
 """The report of one run: a single HTML page that needs nothing else to be read."""
 
-import base64
-import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from jinja2 import ChainableUndefined, Environment
-from matplotlib.figure import Figure
 
-from brain_tumor_kedro.assessment.formatting import (
-    format_duration,
-    format_number,
-    format_setting,
-    format_share,
-    format_words,
+from brain_tumor_kedro.assessment.curation_report import (
+    DATA_LIMITS,
+    describe_data,
+    find_alarms,
 )
+from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
 from brain_tumor_kedro.tasks import SPLITS
-
-Figures = Mapping[str, tuple[Figure | bytes, str]]
-
-#: Dots per inch at which figures are drawn into the page.
-RESOLUTION = 120
-
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-#: What a split strategy means for the number that is reported on it.
-STRATEGIES = {
-    "group": (
-        "The split is by groups: copies were dropped, and slices of one patient or so alike that "
-        "they may be lie in one split. The classifier has seen no relative of a test image that "
-        "the search could find."
-    ),
-    "image": (
-        "The split is by single images, as many papers do it: relatives of the test images are in "
-        "the training set, so this number is higher than what new patients would give."
-    ),
-}
 
 #: What holds for every classifier made here; callers add what holds for theirs.
 LIMITS = (
     "For research only. This is not a medical device and must not be used to diagnose anybody.",
-    "The images are single slices that others selected; a clinic sees whole volumes, other "
-    "scanners and other diseases.",
-    "The Kaggle collections publish no patient ids. Their groups rest on similarity alone, so "
-    "slices of one patient that look different may still lie in different splits.",
-    "Copies are searched upright and mirrored; a turned, shifted or cropped copy can be missed and "
-    "lie in another split.",
+    *DATA_LIMITS,
     "One split and one training run: the numbers carry no interval yet and would differ with "
     "another seed.",
 )
@@ -71,17 +40,14 @@ def render_report(
     git_revision: str = "",
     command: str = "",
     reasons: Mapping[str, str] | None = None,
+    conflicts: pd.DataFrame | None = None,
 ) -> str:
     """Render the report of one run as a self-contained HTML page.
 
     Every mapping may lack entries: what is not there is left out, or shown as a dash.
 
     Args:
-        summary: The curation summary: `found`, `kept`, `rejected` {reason: n}, `sources` {source:
-            {found, kept}}, `classes` {label: n}, `splits` {split: {label: n}}, `groups`,
-            `label_conflicts`, `source_overlap` {"a|b": n}, `published_split_leakage` {source:
-            {test, copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs},
-            `seconds`, `split_strategy`, `manifest_digest`, `phantom`.
+        summary: The curation summary, see `describe_data`.
         training: What was trained: `recipe_name`, `recipe`, `backbone`, `weights`, `parameters`,
             `epochs`, `best_epoch_by_phase` {phase: epoch}, `seconds`, `device`, `precision`,
             `manifest_digest`, `versions`.
@@ -99,6 +65,7 @@ def render_report(
         git_revision: The revision of the code that ran.
         command: The command that ran.
         reasons: What each reason for a rejection means, a phrase each.
+        conflicts: The table of label conflicts, see `describe_data`.
 
     Returns:
         The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
@@ -106,65 +73,31 @@ def render_report(
     Raises:
         ValueError: A figure's bytes are not a PNG.
     """
-    environment = Environment(
-        autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        number=format_number,
-        share=format_share,
-        duration=format_duration,
-        words=format_words,
-        known=format_setting,
-    )
-    source = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     classes = _classes(summary, metrics)
     recipe = dict(training.get("recipe", {}))
     recipe_phases = _phase_table(recipe.pop("phases", []))
-    page = environment.from_string(source).render(
+    return render_page(
+        "report.html.j2",
         title=title,
         created=created,
-        summary=summary,
         training=training,
         metrics={split: metrics[split] for split in SPLITS if split in metrics},
         classes=classes,
-        split_rows=_split_rows(summary.get("splits", {}), classes),
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),
         report_rows=report_table.to_dict("records"),
         source_rows=[] if source_table is None else source_table.to_dict("records"),
-        data_figures=list(_embed(data_figures or {})),
-        figures=list(_embed(figures)),
+        figures=list(embed_figures(figures)),
         registration=registration,
-        recipe=_flatten(recipe),
+        recipe=flatten(recipe),
         recipe_phases=recipe_phases,
-        parameters=_flatten(training.get("parameters", {})),
+        parameters=flatten(training.get("parameters", {})),
         alarms=_alarms(summary, training, metrics),
         limits=limits,
-        reasons=reasons or {},
-        strategies=STRATEGIES,
         git_revision=git_revision,
         command=command,
+        **describe_data(summary, conflicts, data_figures or {}, reasons or {}, classes),
     )
-    return page.strip() + "\n"
-
-
-def _embed(figures: Figures) -> Iterator[dict[str, Any]]:
-    for name, (figure, caption) in figures.items():
-        png = _draw(figure) if isinstance(figure, Figure) else figure
-        if not png.startswith(PNG_SIGNATURE):
-            raise ValueError(
-                f"Expected the figure {name!r} as a Figure or as the bytes of a PNG, received "
-                f"bytes that start with {png[:8]!r}. Save it with format='png'."
-            )
-        width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
-        size = {"width": width * 96 // RESOLUTION, "height": height * 96 // RESOLUTION}
-        yield {"name": name, "caption": caption, "png": base64.b64encode(png).decode(), **size}
-
-
-def _draw(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=RESOLUTION)
-    return buffer.getvalue()
 
 
 def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -174,33 +107,8 @@ def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]
     return list(summary.get("classes", {}))
 
 
-def _split_rows(
-    splits: Mapping[str, Mapping[str, int]], classes: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Count images by class, one row each, with the sums in the last row and the last column."""
-    labels = list(dict.fromkeys([*classes, *(label for n in splits.values() for label in n)]))
-    counts = [[n.get(label, 0) for n in splits.values()] for label in labels]
-    sums = [sum(column) for column in zip(*counts, strict=True)]
-    return [
-        {"label": label, "counts": row, "all": sum(row)}
-        for label, row in zip([*labels, "all"], [*counts, sums], strict=True)
-    ]
-
-
-def _flatten(value: Any, path: str = "") -> dict[str, Any]:
-    """Turn nested settings into one level: {"head.units": 256}."""
-    if isinstance(value, Mapping):
-        flat: dict[str, Any] = {}
-        for key, inner in value.items():
-            flat |= _flatten(inner, f"{path}.{key}" if path else str(key))
-        return flat
-    if isinstance(value, list | tuple):
-        return {path: ", ".join(format_setting(item) for item in value)}
-    return {path: value}
-
-
 def _phase_table(phases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    rows = [_flatten(phase) for phase in phases]
+    rows = [flatten(phase) for phase in phases]
     return {"columns": list(dict.fromkeys(key for row in rows for key in row)), "rows": rows}
 
 
@@ -221,11 +129,7 @@ def _alarms(
     summary: Mapping[str, Any], training: Mapping[str, Any], metrics: Mapping[str, Any]
 ) -> list[str]:
     """Say what makes the numbers of this report doubtful."""
-    alarms = []
-    if crossing := summary.get("cross_split_copies"):
-        alarms.append(
-            f"{crossing:,} pairs of copies lie in different splits: the scores are too high."
-        )
+    alarms = find_alarms(summary)
     described, trained = summary.get("manifest_digest"), training.get("manifest_digest")
     if described and trained and described != trained:
         alarms.append(

@@ -1,7 +1,6 @@
-"""Pictures of the images themselves: samples of every class, and copies beside what was kept."""
+"""A picture of the images themselves: samples of every class, as they are packed."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,30 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brain_tumor_kedro.imaging.exploration import MUTED, NOTE, plain, say, start_figure
+from brain_tumor_kedro.imaging.exploration import MUTED, plain, start_figure
 
 #: Longest caption of an image; of a longer one the end is shown, which tells files apart.
 CAPTION = 34
-
-
-class CopyPair(NamedTuple):
-    """A copy beside the image that was kept for it.
-
-    Attributes:
-        kept_id: `image_id` of the image that was kept.
-        copy_id: `image_id` of the image that was rejected as its copy.
-        reason: Why it was rejected, for example `near_copy`.
-        similarity: How alike the two are, at most 1; NaN or None where it was not measured.
-        kept_pixels: Gray values, uint8, shape (h, w).
-        copy_pixels: Gray values, uint8, shape (h, w), not necessarily the same.
-    """
-
-    kept_id: str
-    copy_id: str
-    reason: str
-    similarity: float | None
-    kept_pixels: npt.NDArray[np.uint8]
-    copy_pixels: npt.NDArray[np.uint8]
 
 
 def plot_samples(
@@ -76,53 +55,11 @@ def plot_samples(
     return figure
 
 
-def plot_copies(
-    pairs: Sequence[CopyPair],
-    max_pairs: int = 8,
-    title: str = "Examples of copies that were found",
-    data_note: str = "",
-) -> Figure:
-    """Draw copies beside the images that were kept for them.
-
-    Args:
-        pairs: What to show, in this order; plain tuples in the order of `CopyPair` will do.
-        max_pairs: How many pairs are shown at most.
-        title: The title of the figure.
-        data_note: What the reader must know about the data, for example "phantom data".
-
-    Returns:
-        Two pairs per line; a figure that says so where there are no copies.
-    """
-    shown = [CopyPair(*pair) for pair in pairs[:max_pairs]]
-    if not shown:
-        figure = start_figure((6, 2), title, data_note)
-        return say(figure, figure.subplots(), "no copies found")
-    lines = -(-len(shown) // 2)
-    figure = start_figure((9.2, 2.6 * lines + 0.7), title, data_note)
-    grid = figure.subplots(lines, 5, squeeze=False, width_ratios=[1, 1, 0.08, 1, 1])
-    for axes in grid.ravel():
-        _bare(axes)
-    places = grid[:, [0, 1, 3, 4]].reshape(-1, 2)
-    for (left, right), pair in zip(places, shown, strict=False):
-        left.set_title("kept", fontsize=8, loc="left")
-        right.set_title(plain(_verdict(pair)), fontsize=8, loc="left", color=NOTE)
-        _draw_image(left, pair.kept_pixels, pair.kept_id)
-        _draw_image(right, pair.copy_pixels, pair.copy_id)
-    return figure
-
-
 def _choose(rows: pd.DataFrame, number: int, seed: int) -> pd.DataFrame:
     order = np.random.default_rng(seed).permutation(len(rows))
     shuffled = rows.sort_values("image_id").iloc[order]
     turn = shuffled.groupby("group_id", dropna=False).cumcount()
     return shuffled.iloc[np.argsort(turn.to_numpy(), kind="stable")[:number]]
-
-
-def _verdict(pair: CopyPair) -> str:
-    words = pair.reason.replace("_", " ")
-    if pair.similarity is None or not np.isfinite(pair.similarity):
-        return words
-    return f"{words}, similarity {pair.similarity:.4f}"
 
 
 def _bare(axes: Axes) -> None:

@@ -23,7 +23,8 @@ def summarize(
 
     Returns:
         The fields of `curation_summary.json` but for `seconds`. `label_conflicts` counts sets of
-        copies, `source_overlap` distinct slices, `cross_split_copies` pairs.
+        copies, `source_overlap` distinct slices, `cross_split_copies` pairs, `relatives` pairs of
+        kept images.
     """
     rows = kept(manifest)
     return {
@@ -37,6 +38,7 @@ def summarize(
         "classes": _count(rows["label"]),
         "splits": {name: _count(rows["label"][rows["split"] == name]) for name in SPLITS},
         "groups": int(rows["group_id"].nunique()),
+        "relatives": _count_relatives(rows, pairs),
         "label_conflicts": int(find_label_conflicts(manifest, pairs)["copy_set"].nunique()),
         "source_overlap": measure_source_overlap(manifest, pairs),
         "published_split_leakage": measure_published_leakage(manifest, pairs),
@@ -49,8 +51,18 @@ def _count(values: "pd.Series[str]") -> dict[str, int]:
     return {str(name): int(n) for name, n in values.value_counts().sort_index().items()}
 
 
-def _count_sources(manifest: pd.DataFrame) -> dict[str, dict[str, int]]:
+def _count_relatives(rows: pd.DataFrame, pairs: pd.DataFrame) -> int:
+    """How many pairs of kept images are relatives."""
+    ends = pairs.loc[pairs["relation"] == "relative", ["image_a", "image_b"]]
+    return int(ends.isin(set(rows["image_id"])).all(axis=1).sum())
+
+
+def _count_sources(manifest: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {
-        str(source): {"found": len(part), "kept": len(kept(part))}
+        str(source): {
+            "found": len(part),
+            "kept": len(kept(part)),
+            "rejected": _count(part["reason"]),
+        }
         for source, part in manifest.groupby("source")
     }

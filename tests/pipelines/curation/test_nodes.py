@@ -1,6 +1,9 @@
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.duplicates import SimilaritySettings
@@ -65,8 +68,30 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     assert summary["seconds"] > 0
     summary |= {"phantom": False}
     figures = nodes.plot_data(manifest, images, summary, "tumor_type")
-    figures = [*figures, nodes.plot_copies(manifest, pairs, files, summary)]
-    assert [figure.get_label() for figure in figures] == [summary["manifest_digest"]] * 5
+    conflicts = nodes.list_conflicts(manifest, pairs, ["figshare"], summary)
+    figures = [*figures, *nodes.plot_comparisons(manifest, pairs, conflicts, files, summary)]
+    assert [figure.get_label() for figure in figures] == [summary["manifest_digest"]] * 7
+    assert conflicts.empty
+
+
+def png_of(stamp: str) -> bytes:
+    buffer = io.BytesIO()
+    Figure(figsize=(1, 1)).savefig(buffer, metadata={"Source": stamp})
+    return buffer.getvalue()
+
+
+def test_the_report_takes_figures_of_these_data_only():
+    manifest = make_manifest(make_row("a", "glioma"), make_row("b", "pituitary"))
+    summary = {"manifest_digest": "d1", "kept": 2}
+    pairs = make_pairs(("a", "b", "near_copy"))
+    conflicts = nodes.list_conflicts(manifest, pairs, [], summary)
+
+    page = nodes.write_report(summary, conflicts, "tumor_type", copies=png_of("d1"))
+
+    assert set(conflicts["manifest_digest"]) == {"d1"}
+    assert 'id="figure-copies"' in page
+    with pytest.raises(ValueError, match="one of d2, expected d1"):
+        nodes.write_report(summary, conflicts, "tumor_type", copies=png_of("d2"))
 
 
 def test_the_gate_stops_a_run_that_leaks(files):

@@ -9,10 +9,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.consistency import require_figure_of
+from brain_tumor_kedro.assessment.curation_report import CAPTIONS, render_curation_report
 from brain_tumor_kedro.datasets.source import Source, SourceFile
-from brain_tumor_kedro.imaging.contact_sheets import plot_copies as draw_copies
+from brain_tumor_kedro.imaging.conflict_sheet import plot_conflicts
+from brain_tumor_kedro.imaging.conflicts import tabulate_conflicts
 from brain_tumor_kedro.imaging.contact_sheets import plot_samples
 from brain_tumor_kedro.imaging.copy_examples import choose_copies
+from brain_tumor_kedro.imaging.copy_sheet import plot_copies
 from brain_tumor_kedro.imaging.duplicates import (
     SimilaritySettings,
     find_similar_pairs,
@@ -23,11 +27,13 @@ from brain_tumor_kedro.imaging.exploration import plot_sizes, plot_sources, plot
 from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.leakage import require_no_leakage
 from brain_tumor_kedro.imaging.manifest import (
+    REASONS,
     build_manifest,
     check_manifest,
     require_files,
     require_one_kind,
 )
+from brain_tumor_kedro.imaging.overlaps import count_overlaps, plot_overlaps
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.packing import pack_images as pack
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
@@ -147,14 +153,47 @@ def plot_data(
     return figures
 
 
-def plot_copies(
+def list_conflicts(
     manifest: pd.DataFrame,
     similar_pairs: pd.DataFrame,
+    expert_sources: list[str],
+    curation_summary: dict[str, Any],
+) -> pd.DataFrame:
+    """List the copies whose labels differ, with the rule's decision and the data set's digest."""
+    conflicts = tabulate_conflicts(manifest, similar_pairs, expert_sources)
+    return conflicts.assign(manifest_digest=curation_summary["manifest_digest"])
+
+
+def plot_comparisons(
+    manifest: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    label_conflicts: pd.DataFrame,
     files: list[SourceFile],
     curation_summary: dict[str, Any],
-) -> Figure:
-    """Draw examples of the copies that were rejected."""
-    examples = choose_copies(manifest, similar_pairs, files)
-    figure = draw_copies(examples, data_note=note_data(curation_summary["phantom"]))
-    figure.set_label(curation_summary["manifest_digest"])
-    return figure
+) -> tuple[Figure, Figure, Figure]:
+    """Draw what the sources share: how many slices, examples of copies, and label conflicts."""
+    note = note_data(curation_summary["phantom"])
+    examples, left_out = choose_copies(manifest, similar_pairs, files)
+    figures = (
+        plot_overlaps(count_overlaps(manifest, similar_pairs), data_note=note),
+        plot_copies(examples, left_out, data_note=note),
+        plot_conflicts(label_conflicts, files, data_note=note),
+    )
+    for figure in figures:
+        figure.set_label(curation_summary["manifest_digest"])
+    return figures
+
+
+def write_report(
+    curation_summary: dict[str, Any], label_conflicts: pd.DataFrame, task: str, **figures: bytes
+) -> str:
+    """Write down in one page what came in, what was kept, and what the collections hide."""
+    for name, png in figures.items():
+        require_figure_of(name, png, curation_summary["manifest_digest"])
+    return render_curation_report(
+        summary=curation_summary,
+        conflicts=label_conflicts,
+        figures={name: (png, CAPTIONS[name]) for name, png in figures.items()},
+        reasons=REASONS,
+        classes=TASKS[task].classes,
+    )

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.assessment.curation_report import CAPTIONS
 from brain_tumor_kedro.pipelines.curation import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -67,10 +68,27 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="plot_data",
             ),
             Node(
-                nodes.plot_copies,
-                ["manifest", "similar_pairs", "files", "curation_summary"],
-                "figure_copies",
-                name="plot_copies",
+                nodes.list_conflicts,
+                ["manifest", "similar_pairs", "params:expert_sources", "curation_summary"],
+                "label_conflicts",
+                name="list_conflicts",
+            ),
+            Node(
+                nodes.plot_comparisons,
+                ["manifest", "similar_pairs", "label_conflicts", "files", "curation_summary"],
+                ["figure_overlaps", "figure_copies", "figure_conflicts"],
+                name="plot_comparisons",
+            ),
+            Node(
+                nodes.write_report,
+                {
+                    "curation_summary": "curation_summary",
+                    "label_conflicts": "label_conflicts",
+                    "task": "params:task",
+                    **{name: f"figure_{name}" for name in CAPTIONS},
+                },
+                "curation_report",
+                name="write_curation_report",
             ),
         ]
     )

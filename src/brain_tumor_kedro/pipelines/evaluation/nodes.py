@@ -12,8 +12,10 @@ from brain_tumor_kedro.assessment.consistency import (
     require_figure_of,
     require_same_classifier,
     require_same_data,
+    require_table_of,
     require_whole_history,
 )
+from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
 from brain_tumor_kedro.assessment.plots import plot_confusion, plot_roc
 from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.sources import score_sources
@@ -24,19 +26,8 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
 
-#: Captions of the report's figures: of the data, and of all.
-OF_THE_DATA = {
-    "splits": "How many images of each class every split has.",
-    "sources": "What was kept of each source, by class, and why the rest was rejected.",
-    "sizes": "The sizes in which the images were published.",
-    "samples": "A few images of every class, as they are packed.",
-    "copies": (
-        "Copies that were rejected, the least alike first, beside the image that was kept for "
-        "each. Similarity is the correlation after local normalization."
-    ),
-}
+#: Captions of the report's figures but those of the data.
 CAPTIONS = {
-    **OF_THE_DATA,
     "training_curves": (
         "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
         "are over all classes together, of predictions above one half."
@@ -127,18 +118,19 @@ def write_report(
     classification_report: pd.DataFrame,
     source_report: pd.DataFrame,
     promotion: dict[str, Any],
+    label_conflicts: pd.DataFrame,
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
     require_whole_history(history, training_summary)
+    digest = curation_summary["manifest_digest"]
+    require_table_of("label_conflicts", label_conflicts, digest)
     for name, png in figures.items():
-        data = name in OF_THE_DATA
-        shown = curation_summary["manifest_digest"] if data else training_summary["fingerprint"]
+        shown = digest if name in OF_THE_DATA else training_summary["fingerprint"]
         require_figure_of(name, png, shown)
     run = tracking.describe_run()
     steps = (curation_summary, training_summary, run)
     commands = dict.fromkeys(step["command"] for step in steps)
-    captioned = {name: (png, CAPTIONS[name]) for name, png in figures.items()}
     return render_report(
         summary=curation_summary,
         training=training_summary,
@@ -146,8 +138,9 @@ def write_report(
         history=history,
         report_table=classification_report,
         source_table=source_report,
-        figures={name: figure for name, figure in captioned.items() if name not in OF_THE_DATA},
-        data_figures={name: figure for name, figure in captioned.items() if name in OF_THE_DATA},
+        figures={name: (figures[name], caption) for name, caption in CAPTIONS.items()},
+        data_figures={name: (figures[name], caption) for name, caption in OF_THE_DATA.items()},
+        conflicts=label_conflicts,
         registration=promotion,
         created=run["created"],
         git_revision=run["git_revision"],

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
 from brain_tumor_kedro.pipelines.evaluation import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -58,7 +59,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "classification_report": "classification_report",
                     "source_report": "source_report",
                     "promotion": "promotion",
-                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
+                    "label_conflicts": "label_conflicts",
+                    **{name: f"figure_{name}" for name in (*OF_THE_DATA, *nodes.CAPTIONS)},
                 },
                 "report",
                 name="write_report",

@@ -1,0 +1,190 @@
+"""The report on the data: what came in, what was kept and why, and what the collections hide.
+
+The report of an evaluation contains the very same section.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
+
+#: How many sets of contradicting copies the page lists; the table of them has all.
+MOST_CONFLICTS = 25
+
+#: What a split strategy means for a number that is reported on it.
+STRATEGIES = {
+    "group": (
+        "The split is by groups: copies were dropped, and slices of one patient or so alike that "
+        "they may be lie in one split. A classifier sees no relative of a test image that the "
+        "search could find."
+    ),
+    "image": (
+        "The split is by single images, as many papers do it: relatives of the test images are in "
+        "the training set, so scores on it are higher than what new patients would give."
+    ),
+}
+
+#: What the figures of the data show, by name and in order.
+CAPTIONS = {
+    "sources": "What was kept of each source, by class, and why the rest was rejected.",
+    "sizes": "The sizes in which the images were published.",
+    "samples": "A few images of every class, as they are packed.",
+    "splits": "How many images of each class every split has.",
+    "overlaps": (
+        "How many distinct slices each source, or published folder of a source, shares with each "
+        "other, and which share of the row's slices that is. On the diagonal: how many distinct "
+        "slices it has."
+    ),
+    "copies": (
+        "Copies that were rejected, beside the image that was kept for each: from every pair of "
+        "sources the two least alike and a typical one. The number is the correlation after local "
+        "normalization, at most 1."
+    ),
+    "conflicts": (
+        "Copies of one slice that carry different labels, with their sources and what was decided."
+    ),
+}
+
+#: What holds for every data set made here.
+DATA_LIMITS = (
+    "The images are single slices that others selected; a clinic sees whole volumes, other "
+    "scanners and other diseases.",
+    "The Kaggle collections publish no patient ids. Their groups rest on similarity alone, so "
+    "slices of one patient that look different may still lie in different splits.",
+    "Copies are searched upright and mirrored; a turned, shifted or cropped copy can be missed and "
+    "lie in another split.",
+)
+
+
+def render_curation_report(
+    *,
+    summary: Mapping[str, Any],
+    conflicts: pd.DataFrame,
+    figures: Figures,
+    reasons: Mapping[str, str],
+    classes: Sequence[str],
+    title: str = "Brain tumor data: curation report",
+    limits: Sequence[str] = DATA_LIMITS,
+) -> str:
+    """Render the report of one curation as a self-contained HTML page.
+
+    Args:
+        summary: See `describe_data`; and `created`, `git_revision`, `command` and `split`, the
+            settings of the split.
+        conflicts: See `describe_data`.
+        figures: See `describe_data`.
+        reasons: See `describe_data`.
+        classes: See `describe_data`.
+        title: The title of the page.
+        limits: What the reader must not conclude, one sentence or two each.
+
+    Returns:
+        The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
+
+    Raises:
+        ValueError: A figure's bytes are not a PNG.
+    """
+    return render_page(
+        "curation_report.html.j2",
+        title=title,
+        created=summary.get("created"),
+        command=summary.get("command"),
+        split_settings=flatten(summary.get("split", {})),
+        alarms=find_alarms(summary),
+        limits=limits,
+        **describe_data(summary, conflicts, figures, reasons, classes),
+    )
+
+
+def describe_data(
+    summary: Mapping[str, Any],
+    conflicts: pd.DataFrame | None,
+    figures: Figures,
+    reasons: Mapping[str, str],
+    classes: Sequence[str],
+) -> dict[str, Any]:
+    """Prepare what the section on the data shows.
+
+    Args:
+        summary: The curation summary; it may lack entries. `found`, `kept`, `rejected` {reason:
+            n}, `sources` {source: {found, kept, rejected {reason: n}, flagged}}, `classes` {label:
+            n}, `splits` {split: {label: n}}, `groups`, `relatives`, `label_conflicts`,
+            `source_overlap` {"a|b": n}, `published_split_leakage` {source: {test,
+            copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`,
+            `atlas`, `seconds`, `seconds_by_stage` {stage: s}, `peak_memory_gb`, `split_strategy`,
+            `manifest_digest`, `phantom`.
+        conflicts: The table of label conflicts, one row per image.
+        figures: By name: a figure, or the bytes of a PNG, and its caption.
+        reasons: What each reason for a rejection means, a phrase each.
+        classes: Class labels in the order in which they are shown.
+
+    Returns:
+        The values that `curation.html.j2` needs.
+    """
+    sources = summary.get("sources", {})
+    rows = _list_conflicts(conflicts)
+    shown = [row for row in rows if row["place"] < MOST_CONFLICTS]
+    return {
+        "summary": summary,
+        "reasons": reasons,
+        "strategies": STRATEGIES,
+        "split_rows": _count_splits(summary.get("splits", {}), classes),
+        "reason_rows": _count_reasons(summary.get("rejected", {}), sources),
+        "reason_sources": [source for source, n in sources.items() if "rejected" in n],
+        "flagged": _count_flagged(sources),
+        "external": flatten(summary.get("external", {})),
+        "conflict_rows": shown,
+        "conflicts_left_out": len({row["conflict"] for row in rows[len(shown) :]}),
+        "data_figures": {figure["name"]: figure for figure in embed_figures(figures)},
+    }
+
+
+def find_alarms(summary: Mapping[str, Any]) -> list[str]:
+    """Say what makes every number on these data doubtful."""
+    crossing = summary.get("cross_split_copies")
+    if not crossing:
+        return []
+    return [f"{crossing:,} pairs of copies lie in different splits: the scores are too high."]
+
+
+def _count_splits(
+    splits: Mapping[str, Mapping[str, int]], classes: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Count images by class, one row each, with the sums in the last row and the last column."""
+    labels = list(dict.fromkeys([*classes, *(label for n in splits.values() for label in n)]))
+    counts = [[n.get(label, 0) for n in splits.values()] for label in labels]
+    sums = [sum(column) for column in zip(*counts, strict=True)]
+    return [
+        {"label": label, "counts": row, "all": sum(row)}
+        for label, row in zip([*labels, "all"], [*counts, sums], strict=True)
+    ]
+
+
+def _count_reasons(
+    rejected: Mapping[str, int], sources: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Count rejections by reason, the most frequent first, and by source."""
+    by_source = [n["rejected"] for n in sources.values() if "rejected" in n]
+    return [
+        {"reason": reason, "n": n, "by_source": [part.get(reason, 0) for part in by_source]}
+        for reason, n in sorted(rejected.items(), key=lambda item: -item[1])
+    ]
+
+
+def _count_flagged(sources: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    return {source: n["flagged"] for source, n in sources.items() if n.get("flagged")}
+
+
+def _list_conflicts(conflicts: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Number the sets, and mark the first row of each, which says what holds for the whole."""
+    if conflicts is None or conflicts.empty:
+        return []
+    by_set = conflicts.groupby("conflict", sort=False)["conflict"]
+    rows = conflicts.assign(
+        first=~conflicts["conflict"].duplicated(),
+        images=by_set.transform("size"),
+        place=by_set.ngroup(),
+    )
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]

@@ -1,0 +1,93 @@
+"""Pages: single HTML files that need nothing else to be read."""
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import ChainableUndefined, Environment, PackageLoader
+from matplotlib.figure import Figure
+
+from brain_tumor_kedro.assessment.formatting import (
+    format_duration,
+    format_number,
+    format_setting,
+    format_share,
+    format_words,
+)
+
+Figures = Mapping[str, tuple[Figure | bytes, str]]
+
+#: Dots per inch at which figures are drawn into the page.
+RESOLUTION = 120
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def render_page(template: str, **values: Any) -> str:
+    """Fill in one of the templates.
+
+    Args:
+        template: Its file's name.
+        values: What it needs; what is not there is left out, or shown as a dash.
+
+    Returns:
+        The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
+    """
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=format_number,
+        share=format_share,
+        duration=format_duration,
+        words=format_words,
+        known=format_setting,
+    )
+    return environment.get_template(template).render(**values).strip() + "\n"
+
+
+def embed_figures(figures: Figures) -> Iterator[dict[str, Any]]:
+    """Turn figures into what the templates show.
+
+    Args:
+        figures: By name, in order: a figure, or the bytes of a PNG, and its caption.
+
+    Yields:
+        `name`, `caption`, `png` in base64, and `width` and `height` in CSS pixels.
+
+    Raises:
+        ValueError: A figure's bytes are not a PNG.
+    """
+    for name, (figure, caption) in figures.items():
+        png = _draw(figure) if isinstance(figure, Figure) else figure
+        if not png.startswith(PNG_SIGNATURE):
+            raise ValueError(
+                f"Expected the figure {name!r} as a Figure or as the bytes of a PNG, received "
+                f"bytes that start with {png[:8]!r}. Save it with format='png'."
+            )
+        width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
+        size = {"width": width * 96 // RESOLUTION, "height": height * 96 // RESOLUTION}
+        yield {"name": name, "caption": caption, "png": base64.b64encode(png).decode(), **size}
+
+
+def flatten(value: Any, path: str = "") -> dict[str, Any]:
+    """Turn nested settings into one level: {"head.units": 256}."""
+    if isinstance(value, Mapping):
+        flat: dict[str, Any] = {}
+        for key, inner in value.items():
+            flat |= flatten(inner, f"{path}.{key}" if path else str(key))
+        return flat
+    if isinstance(value, list | tuple):
+        return {path: ", ".join(format_setting(item) for item in value)}
+    return {path: value}
+
+
+def _draw(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=RESOLUTION)
+    return buffer.getvalue()
