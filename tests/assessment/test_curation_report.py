@@ -118,7 +118,7 @@ def test_the_page_says(html, words):
 def test_what_other_steps_add_is_shown_where_it_is_there(html):
     more = {
         "sources": {"figshare": {"found": 2, "kept": 2, "rejected": {}, "flagged": 3}},
-        "external": {"kaggle/other": {"images": 1500}},
+        "external": {"kaggle/other": {"found": 1500, "kept": 1200, "overlapping": 300}},
         "atlas": {
             "files": 5000,
             "pictures": 4100,
@@ -133,7 +133,7 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
 
     for words in (
         "Kept share Flagged figshare 2 2 100.0 % 3",
-        "kaggle/other.images 1,500",
+        "kaggle/other 1,500 1,200 300",
         "5,000 files that show a slice show 4,100 distinct pictures",
         "kaggle/set 200 0 150 75.0 %",
         "at most 1.2 GB of memory",
@@ -175,7 +175,7 @@ def test_whatever_comes_in_from_outside_is_escaped():
             "sources": {HOSTILE: {"found": 1, "kept": 1, "rejected": {HOSTILE: 1}}},
             "rejected": {HOSTILE: 1},
             "seconds_by_stage": {HOSTILE: 1.0},
-            "external": {HOSTILE: HOSTILE},
+            "external": {HOSTILE: {"kept": HOSTILE}},
             "command": HOSTILE,
         },
         conflicts=CONFLICTS.assign(image_id=HOSTILE, label=HOSTILE, decision=HOSTILE),

@@ -77,7 +77,7 @@ def test_samples_leaves_out_rejected_images_and_names_a_class_without_any():
 @pytest.mark.parametrize(
     ("image_id", "caption"),
     [
-        ("kaggle/set/Training/glioma_tumor/image (12).jpg", "...ining/glioma_tumor/image (12).jpg"),
+        ("kaggle/set/Training/glioma_tumor/image (12).jpg", "...ioma_tumor/image (12).jpg"),
         ("a$b$.jpg", r"a\$b\$.jpg"),
         ("脑\n.jpg", "??.jpg"),
     ],
@@ -85,7 +85,7 @@ def test_samples_leaves_out_rejected_images_and_names_a_class_without_any():
 def test_captions_are_short_and_plain(image_id, caption):
     images, manifest = packed(n=1, classes=("a",))
     figure = plot_samples(images, manifest.assign(image_id=image_id), ("a",))
-    assert captions(figure)[0][-30:] == caption[-30:]
+    assert captions(figure) == [caption]
     draw(figure)
 
 

@@ -12,7 +12,11 @@ def test_every_file_is_counted_once():
         make_row("c", label="pituitary", source="figshare"),
         make_row("d", reason="empty"),
     )
-    manifest = manifest.assign(split=["train", None, "test", None], group_id=["a", "a", "c", None])
+    manifest = manifest.assign(
+        split=["train", None, "test", None],
+        group_id=["a", "a", "c", None],
+        flag=["non_brain", None, None, None],
+    )
     pairs = make_pairs(("a", "b", "near_copy"), ("a", "c", "relative"), ("b", "c", "relative"))
 
     summary = summarize(manifest, pairs, find_crossings(manifest, pairs), "group")
@@ -20,8 +24,13 @@ def test_every_file_is_counted_once():
     assert summary["found"] == 4
     assert summary["kept"] + sum(summary["rejected"].values()) == 4
     assert summary["sources"] == {
-        "figshare": {"found": 1, "kept": 1, "rejected": {}},
-        "kaggle/set": {"found": 3, "kept": 1, "rejected": {"empty": 1, "near_copy": 1}},
+        "figshare": {"found": 1, "kept": 1, "rejected": {}, "flagged": 0},
+        "kaggle/set": {
+            "found": 3,
+            "kept": 1,
+            "rejected": {"empty": 1, "near_copy": 1},
+            "flagged": 0,
+        },
     }
     assert summary["splits"] == {"train": {"glioma": 1}, "val": {}, "test": {"pituitary": 1}}
     assert summary["groups"] == 2

@@ -9,7 +9,6 @@ from brain_tumor_kedro.assessment.formatting import (
     format_share,
     format_words,
 )
-from brain_tumor_kedro.assessment.pages import flatten
 
 WIDTH = 100
 #: How many reasons for a rejection have a column of their own; the rest is taken together.
@@ -86,8 +85,9 @@ def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:
     if "groups" in summary:
         groups = f"{summary['groups']:,} groups of relatives"
         yield _line("Groups", f"{groups}, split by {summary.get('split_strategy')}")
-    for name, value in _first(flatten(summary.get("external", {}))):
-        yield _line("External", f"{_end(name)}: {format_number(value)}")
+    for source, n in _first(summary.get("external", {})):
+        overlap = f"{n['overlapping']:,} overlap with other sources"
+        yield _line("External", f"{_end(source)}: {n['kept']:,} of {n['found']:,} kept, {overlap}")
     if "seconds" in summary:
         yield _line("Time", _say_time(summary))
 

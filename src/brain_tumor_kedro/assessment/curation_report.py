@@ -112,9 +112,9 @@ def describe_data(
             n}, `sources` {source: {found, kept, rejected {reason: n}, flagged}}, `classes` {label:
             n}, `splits` {split: {label: n}}, `groups`, `relatives`, `label_conflicts`,
             `source_overlap` {"a|b": n}, `published_split_leakage` {source: {test,
-            copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`,
-            `atlas`, `seconds`, `seconds_by_stage` {stage: s}, `peak_memory_gb`, `split_strategy`,
-            `manifest_digest`, `phantom`.
+            copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`
+            {source: {found, kept, overlapping}}, `atlas`, `seconds`, `seconds_by_stage` {stage:
+            s}, `peak_memory_gb`, `split_strategy`, `manifest_digest`, `phantom`.
         conflicts: The table of label conflicts, one row per image.
         figures: By name: a figure, or the bytes of a PNG, and its caption.
         reasons: What each reason for a rejection means, a phrase each.
@@ -134,7 +134,6 @@ def describe_data(
         "reason_rows": _count_reasons(summary.get("rejected", {}), sources),
         "reason_sources": [source for source, n in sources.items() if "rejected" in n],
         "flagged": _count_flagged(sources),
-        "external": flatten(summary.get("external", {})),
         "conflict_rows": shown,
         "conflicts_left_out": len({row["conflict"] for row in rows[len(shown) :]}),
         "data_figures": {figure["name"]: figure for figure in embed_figures(figures)},

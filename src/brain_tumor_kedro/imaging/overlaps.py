@@ -18,8 +18,9 @@ MOST_ROWS = 12
 #: Longest name on an axis; of a longer one the end is shown.
 NAME = 30
 
-#: One hue, light to dark: read alike by all eyes. Its darkest part would hide the numbers.
-COLORS = sns.color_palette("blend:#ffffff,#1f5f8b", as_cmap=True)
+#: One hue, read alike by all eyes, and nowhere so dark that dark numbers would be hard to read.
+COLORS = sns.color_palette("blend:#ffffff,#5c9ecb", as_cmap=True)
+INK = "#1d2430"
 OWN = "#e3e6ea"
 
 
@@ -77,8 +78,9 @@ def plot_overlaps(
     shares = pd.DataFrame(counts / slices[:, None], index=counts.index, columns=counts.columns)
     own = np.eye(size, dtype=bool)
     axes.set_facecolor(OWN)
-    style = {"cmap": COLORS, "vmin": 0, "vmax": 1, "linewidths": 1.5, "cbar_kws": {"aspect": 30}}
-    sns.heatmap(shares, mask=own, annot=_annotate(counts, shares), fmt="", ax=axes, **style)
+    style = {"cmap": COLORS, "vmin": 0, "vmax": 1, "linewidths": 1.5, "annot_kws": {"color": INK}}
+    words = _annotate(counts, shares)
+    sns.heatmap(shares, mask=own, annot=words, fmt="", ax=axes, cbar_kws={"aspect": 30}, **style)
     for place, n in enumerate(np.diag(counts)):
         axes.text(place + 0.5, place + 0.5, f"{n:,}\nslices", ha="center", va="center", color=MUTED)
     _label(axes, counts.attrs.get("left_out", 0))
