@@ -29,7 +29,7 @@ def test_every_file_is_counted_once():
             "found": 3,
             "kept": 1,
             "rejected": {"empty": 1, "near_copy": 1},
-            "flagged": 0,
+            "flagged": 1,
         },
     }
     assert summary["splits"] == {"train": {"glioma": 1}, "val": {}, "test": {"pituitary": 1}}
