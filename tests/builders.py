@@ -28,6 +28,7 @@ class ArrayFile:
     source: str = "kaggle/set"
     published_split: str | None = None
     patient_id: str | None = None
+    published_fold: int | None = None
 
     def decode(self, content: bytes) -> Decoded:
         if content.startswith(b"broken"):

@@ -9,6 +9,12 @@ PHANTOM = "phantom"
 #: The splits, in the order in which they are reported.
 SPLITS = ("train", "val", "test")
 
+#: Where the images of a held-out source lie: outside every split, and judged on like `test`.
+EXTERNAL = "external"
+
+#: Everything that predictions are scored on, in the order in which it is reported.
+SCORED = (*SPLITS, EXTERNAL)
+
 
 @dataclass(frozen=True)
 class Task:

@@ -1,4 +1,5 @@
 import re
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -7,8 +8,10 @@ from brain_tumor_kedro.assessment.curation_report import (
     CAPTIONS,
     DATA_LIMITS,
     MOST_CONFLICTS,
+    STRATEGIES,
     render_curation_report,
 )
+from brain_tumor_kedro.imaging.splitting import SplitSettings
 from web_page import Page, png
 
 HOSTILE = '<script>alert("x")</script>'
@@ -193,3 +196,11 @@ def test_whatever_is_missing_does_not_break_the_page():
     )
     assert page.open == []
     assert "No source publishes a split of its own" in page.text
+
+
+def test_every_split_strategy_is_explained():
+    choices = get_args(SplitSettings.model_fields["strategy"].annotation)
+
+    assert set(STRATEGIES) == set(choices)
+    for strategy in choices:
+        assert STRATEGIES[strategy] in render({"split_strategy": strategy})

@@ -124,8 +124,8 @@ def test_a_class_absent_from_a_split_takes_no_part_in_its_averages():
 
     assert scores["per_class"]["no_tumor"] == {
         "precision": 0.0,
-        "recall": 0.0,
-        "f1": 0.0,
+        "recall": None,
+        "f1": None,
         "support": 0,
     }
     assert scores["balanced_accuracy"] == pytest.approx(0.75)
@@ -134,6 +134,20 @@ def test_a_class_absent_from_a_split_takes_no_part_in_its_averages():
     assert np.array(scores["confusion_matrix"]).sum() == 3
     report = classification_report(table, "test", CLASSES).set_index("label")
     assert report.loc["macro avg", "f1"] == pytest.approx(scores["macro_f1"])
+
+
+def test_a_held_out_source_of_one_class_is_scored_and_what_is_undefined_is_none():
+    test, external = random_predictions(), random_predictions(split="external", seed=1)
+    external["label"] = "no_tumor"
+
+    metrics = score_splits(pd.concat([external, test], ignore_index=True), CLASSES)
+
+    assert list(metrics) == ["test", "external"]
+    scores = metrics["external"]
+    assert scores["auroc"] is None
+    assert scores["per_class"]["glioma"]["recall"] is None
+    assert scores["balanced_accuracy"] == scores["accuracy"]
+    assert "NaN" not in json.dumps(metrics)
 
 
 def test_the_auroc_of_a_split_with_one_class_is_undefined_and_not_nan():

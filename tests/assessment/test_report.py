@@ -267,3 +267,19 @@ def test_an_undefined_auroc_and_an_absent_class_are_dashes():
     ).text
     assert "AUROC -." in text
     assert "b - - - 0" in text
+
+
+def test_held_out_sources_are_listed_and_scored():
+    counts = {"kaggle/out": {"found": 1500, "kept": 179, "overlapping": 677}}
+    tables = [predictions(), predictions().assign(split="external", label="b")]
+    scores = score_splits(pd.concat(tables, ignore_index=True), AB)
+
+    page = render(summary=summary(external=counts), metrics=scores)
+
+    assert "<td>1,500</td><td>179</td><td>677</td>" in page
+    assert '<th scope="row">external</th>' in page
+    assert "held out of every split" in page
+
+
+def test_the_headline_names_the_strategy_in_words():
+    assert "published fold split" in render(summary=summary(split_strategy="published_fold"))

@@ -28,6 +28,15 @@ def test_a_first_run_finds_an_empty_table(dataset):
     assert not dataset.exists()
 
 
+def test_what_each_version_says_of_itself_is_kept(dataset, tmp_path):
+    said = TABLE.copy()
+    said.attrs["split"] = {"strategy": "image"}
+    write(tmp_path, "2026-01-01", TABLE)
+    write(tmp_path, "2026-01-02", said)
+
+    assert dataset.load().attrs == {"versions": [{"split": {"strategy": "image"}}, {}]}
+
+
 def test_all_versions_are_read_and_numbered_from_the_newest(dataset, tmp_path):
     write(tmp_path, "2026-01-01", TABLE)
     write(tmp_path, "2026-01-02", TABLE.assign(split="train"))

@@ -125,3 +125,12 @@ def test_every_figure_carries_the_note_on_its_data_and_no_empty_one():
     ]:
         assert "phantom data" in texts(plot("phantom data"))
         assert plot("").get_supxlabel() == ""
+
+
+def test_splits_has_one_more_bar_for_held_out_sources():
+    more = pd.DataFrame([image("kaggle/out", "no_tumor", "external")])
+
+    axes = plot_splits(pd.concat([manifest(), more]), CLASSES).axes[0]
+
+    assert [bar.get_height() for bar in axes.containers[3]] == [0, 0, 0, 1]
+    assert axes.get_legend().get_texts()[3].get_text() == "external, 1 (20.0%)"

@@ -64,6 +64,27 @@ def test_by_image_relatives_may_cross_and_are_counted_but_copies_may_not(caplog)
         require_no_leakage(manifest, make_pairs(("a", "b", "near_copy")), "image")
 
 
+@pytest.mark.parametrize("strategy", ["image", "published", "published_fold"])
+def test_as_papers_split_nothing_may_tie_a_held_out_source_to_a_split(strategy):
+    manifest = with_splits((make_row("a"), "train"), (make_row("b"), "external"))
+
+    with pytest.raises(LeakageError, match=r"a \(train\) and b \(external\)"):
+        require_no_leakage(manifest, make_pairs(("a", "b", "relative")), strategy)
+
+
+def test_by_published_folds_relatives_and_patients_are_counted_but_copies_stop_the_run(caplog):
+    manifest = with_splits(
+        (make_row("a", patient_id="p"), "train"), (make_row("b", patient_id="p"), "test")
+    )
+
+    crossings = require_no_leakage(manifest, make_pairs(("a", "b", "relative")), "published_fold")
+
+    assert sorted(crossings["relation"]) == ["patient", "relative"]
+    assert "Split by published_fold" in caplog.text
+    with pytest.raises(LeakageError, match="exact_copy"):
+        require_no_leakage(manifest, make_pairs(("a", "b", "exact_copy")), "published_fold")
+
+
 def test_published_test_images_with_a_copy_in_the_same_sets_training_are_counted():
     manifest = make_manifest(
         make_row("a/train", source="kaggle/a", published_split="train"),

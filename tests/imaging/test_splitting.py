@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -93,6 +93,111 @@ def test_an_image_of_test_never_moves_to_train_even_where_groups_are_joined(join
     assert (after["split"][before["split"] == "test"] == "test").all()
     assert not (after["split"][before["split"] == "val"] == "train").any()
     assert find_crossings(after, make_pairs()).empty
+
+
+def remember(*manifests: pd.DataFrame) -> pd.DataFrame:
+    """Earlier manifests as the catalog gives them, the newest first."""
+    tables = [table.assign(version=place) for place, table in enumerate(reversed(manifests))]
+    history = pd.concat(tables, ignore_index=True)
+    history.attrs["versions"] = [table.attrs for table in reversed(manifests)]
+    return history
+
+
+def split_or_none(manifest: pd.DataFrame, history: list, how: SplitSettings):
+    """One run: its manifest, or None where it stops because a class cannot lie in every split."""
+    try:
+        table = split_images(manifest, remember(*history) if history else NOTHING, how)
+    except ValueError as error:
+        assert "every class" in str(error)
+        return None
+    table.attrs["split"] = how.model_dump()
+    return table
+
+
+@settings(deadline=None, max_examples=25, phases=[Phase.explicit, Phase.generate])
+@given(
+    runs=st.lists(st.sets(st.integers(0, 59), min_size=40), min_size=1, max_size=3),
+    joins=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=6),
+    strategies=st.lists(st.sampled_from(["group", "image"]), min_size=3, max_size=3),
+    seed=st.integers(0, 9),
+)
+def test_through_any_history_nothing_judged_on_is_ever_trained_on(runs, joins, strategies, seed):
+    whole = make_groups([1 + number % 3 for number in range(60)])
+    judged, history = {}, []
+    for number, (names, strategy) in enumerate(zip(runs, strategies, strict=False)):
+        chosen = whole[whole["group_id"].astype(int).isin(names)].reset_index(drop=True)
+        table = split_or_none(chosen, history, SplitSettings(strategy=strategy, seed=seed + number))
+        history += [] if table is None else [table]
+        if table is not None and strategy == "group":
+            judged |= table[table["split"] != "train"].set_index("image_id")["split"].to_dict()
+    for a, b in joins:
+        ids = whole["group_id"]
+        whole["group_id"] = ids.where(ids != ids[a], ids[b])
+
+    after = split_or_none(whole, history, SplitSettings(seed=seed + 9))
+
+    if after is not None:
+        now = after.set_index("image_id")["split"]
+        assert not (now[list(judged)] == "train").any()
+        assert all(now[name] == "test" for name, split in judged.items() if split == "test")
+        assert find_crossings(after, make_pairs()).empty
+        assert (pd.crosstab(after["label"], after["split"]) > 0).all(axis=None)
+        assert now.isin(["train", "val", "test"]).all()
+
+
+def test_where_earlier_images_exceed_a_fraction_they_stay_and_it_is_said(caplog):
+    before = split_images(make_groups([1] * 120), NOTHING, SplitSettings(seed=1))
+    settings = SplitSettings(train=0.94, val=0.03, test=0.03)
+
+    after = split_images(make_groups([1] * 132), before, settings).set_index("image_id")["split"]
+
+    known = before.set_index("image_id")["split"]
+    assert (after[known.index] == known).all()
+    assert (after.drop(known.index) == "train").all()
+    assert "94.0 / 3.0 / 3.0% was asked for" in caplog.text
+    assert "earlier images stay" in caplog.text
+
+
+def test_new_images_fill_up_to_the_fractions():
+    before = split_images(make_groups([1] * 120), NOTHING, SplitSettings(seed=1))
+    settings = SplitSettings(train=0.6, val=0.2, test=0.2)
+
+    after = split_images(make_groups([1] * 240), before, settings)
+
+    assert after["split"].value_counts(normalize=True).to_dict() == pytest.approx(
+        {"train": 0.6, "val": 0.2, "test": 0.2}, abs=0.01
+    )
+
+
+@pytest.mark.parametrize("strategy", ["published", "published_fold"])
+def test_what_was_published_is_followed_whatever_came_before(strategy):
+    manifest = make_groups([2] * 60)
+    numbers = manifest["group_id"].astype(int)
+    manifest["published_fold"] = (numbers // 4 % 5 + 1).astype("Int64")
+    manifest["published_split"] = manifest["published_fold"].map({5: "test"}).fillna("train")
+    before = split_images(manifest, NOTHING, SplitSettings())
+
+    after = split_images(manifest, before, SplitSettings(strategy=strategy))
+
+    assert ((after["split"] == "test") == (manifest["published_fold"] == 5)).all()
+    assert set(after["split"]) == {"train", "val", "test"}
+
+
+def test_held_out_sources_lie_in_no_split_and_weigh_in_no_fraction():
+    manifest = make_groups([1] * 240)
+    out = manifest["group_id"] >= "120"
+    manifest["source"] = manifest["source"].mask(out, "kaggle/out")
+
+    result = split_images(manifest, NOTHING, SplitSettings(), ["kaggle/out"])
+
+    assert (result["split"][out] == "external").all()
+    alone = split_images(manifest[~out], NOTHING, SplitSettings())
+    assert result["split"][~out].tolist() == alone["split"].tolist()
+
+
+def test_the_published_folds_for_test_and_val_must_differ():
+    with pytest.raises(ValidationError, match="test_fold and val_fold to differ"):
+        SplitSettings(test_fold=4)
 
 
 def test_a_slice_of_test_stays_in_test_in_a_better_copy_and_under_another_name():

@@ -45,6 +45,14 @@ def test_the_table_has_every_split_image_once(
     assert table["predicted"].tolist() == higher.tolist()
 
 
+def test_held_out_images_are_predicted_as_well(
+    classifier: keras.Model, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    split = manifest["split"].mask(manifest["split"] == "val", "external")
+    table = predict_table(classifier, images, manifest.assign(split=split), CLASSES)
+    assert (table["split"] == "external").sum() == (manifest["split"] == "val").sum() > 0
+
+
 def test_a_classifier_of_another_task_is_an_error(
     classifier: keras.Model, images: np.ndarray, manifest: pd.DataFrame
 ) -> None:

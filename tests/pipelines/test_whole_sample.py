@@ -46,7 +46,8 @@ def client(sample, whole_run) -> MlflowClient:
 
 
 def test_every_file_has_a_row(sample, manifest, summary, planted):
-    files = [path for path in (sample / "01_raw").glob("*/**/*") if path.is_file()]
+    found = (sample / "01_raw").glob("*/**/*")
+    files = [path for path in found if path.is_file() and path.name != "cvind.mat"]
 
     assert len(manifest) == len(files) == planted["files"] == summary["found"]
 

@@ -102,3 +102,15 @@ def test_figshare_and_kaggle_share_no_patient_but_by_copies(sources: PhantomSour
 def test_too_few_patients_are_refused():
     with pytest.raises(ValueError, match="at least 3 patients"):
         make_sources(patients=2)
+
+
+def test_published_folds_are_by_patient_and_hold_every_class(sources: PhantomSources):
+    by_patient, by_label = {}, {}
+    for number, fold in enumerate(sources.folds, start=1):
+        content = sources.figshare[f"{PHANTOM}_{number}.mat"]
+        assert sources.planted["folds"][f"figshare/{PHANTOM}_{number}.mat"] == fold
+        by_patient.setdefault(content.patient_id, set()).add(fold)
+        by_label.setdefault(content.label, set()).add(fold)
+    assert len(sources.folds) == len(sources.figshare)
+    assert all(len(folds) == 1 for folds in by_patient.values())
+    assert all(folds == {1, 2, 3, 4, 5} for folds in by_label.values())

@@ -14,7 +14,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import SCORED
 
 #: How far a row of probabilities may be from summing to one: half precision is that coarse.
 SUM_TOLERANCE = 5e-3
@@ -43,7 +43,7 @@ def score_splits(predictions: pd.DataFrame, classes: Sequence[str]) -> dict[str,
     A class without images in a split takes no part in that split's averages. `auroc` is the mean,
     over the classes that have both positives and negatives, of the area under the curve of that
     class against the rest, and None where there is no such class. The recall and F1 of a class
-    without images are 0.0: read them with its `support`.
+    without images are None.
 
     Args:
         predictions: Columns `split`, `label`, `predicted` and `p_<class>` for every class,
@@ -51,17 +51,17 @@ def score_splits(predictions: pd.DataFrame, classes: Sequence[str]) -> dict[str,
         classes: Class labels in the order of the classifier's outputs.
 
     Returns:
-        By split, in the order train, val, test: `n`, `accuracy`, `balanced_accuracy`, `macro_f1`,
-        `auroc`, `log_loss` (natural logarithm), `per_class` {label: {precision, recall, f1,
-        support}} and `confusion_matrix` (rows are the truth, columns the predictions, both in the
-        order of `classes`). Plain Python numbers that JSON can hold.
+        By split, in the order train, val, test, external: `n`, `accuracy`, `balanced_accuracy`,
+        `macro_f1`, `auroc`, `log_loss` (natural logarithm), `per_class` {label: {precision,
+        recall, f1, support}} and `confusion_matrix` (rows are the truth, columns the predictions,
+        both in the order of `classes`). Plain Python numbers that JSON can hold.
 
     Raises:
         ValueError: The table is empty, lacks a column, holds a split or label that is not known,
             probabilities that are not probabilities, or a prediction that is not their maximum.
     """
     check_predictions(predictions, classes)
-    splits = [split for split in SPLITS if (predictions["split"] == split).any()]
+    splits = [split for split in SCORED if (predictions["split"] == split).any()]
     return {split: _score(outcome_of(predictions, split, classes), classes) for split in splits}
 
 
@@ -169,7 +169,7 @@ def check_predictions(predictions: pd.DataFrame, classes: Sequence[str]) -> None
             "Expected at least one prediction to score, received none. "
             "Check that the manifest has kept images with a split."
         )
-    _check_values(predictions, "split", SPLITS)
+    _check_values(predictions, "split", SCORED)
     _check_values(predictions, "label", classes)
     _check_values(predictions, "predicted", classes)
     _check_probabilities(predictions, classes)
@@ -226,9 +226,13 @@ def _score(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
         "macro_f1": float(np.mean([scores["f1"] for scores in present])),
         "auroc": macro_auroc(class_aurocs(outcome, classes)),
         "log_loss": float(log_loss(outcome.truth, outcome.probabilities, labels=indices)),
-        "per_class": per_class,
+        "per_class": {label: _blank_undefined(scores) for label, scores in per_class.items()},
         "confusion_matrix": matrix.tolist(),
     }
+
+
+def _blank_undefined(scores: dict[str, Any]) -> dict[str, Any]:
+    return scores if scores["support"] else {**scores, "recall": None, "f1": None}
 
 
 def _accuracy(outcome: Outcome) -> float:

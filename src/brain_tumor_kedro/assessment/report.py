@@ -12,7 +12,7 @@ from brain_tumor_kedro.assessment.curation_report import (
     find_alarms,
 )
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import SCORED
 
 #: What holds for every classifier made here; callers add what holds for theirs.
 LIMITS = (
@@ -81,7 +81,7 @@ def render_report(
         title=title,
         created=created,
         training=training,
-        metrics={split: metrics[split] for split in SPLITS if split in metrics},
+        metrics={split: metrics[split] for split in SCORED if split in metrics},
         classes=classes,
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),

@@ -1,7 +1,8 @@
 """The Figshare source: a folder of MATLAB v7.3 files, one slice each."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
 from brain_tumor_kedro.datasets.local_file import replacing
+from brain_tumor_kedro.datasets.published_folds import INDEX, assign_published_folds
 from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
@@ -24,7 +26,6 @@ from brain_tumor_kedro.tasks import PHANTOM
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
 MAX_VALUES = 2**26
-NOT_SLICES = frozenset({"cvind.mat"})
 EXPECTED = (
     "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
     "3,064 MATLAB v7.3 files <n>.mat, in any depth. To get it: kedro run --pipelines acquisition. "
@@ -58,10 +59,6 @@ class FigshareFile(SourceFile):
             raise ValueError(
                 f"expected a MATLAB v7.3 file with a struct cjdata: {error}"
             ) from error
-
-
-def _may_be_slice(path: Path) -> bool:
-    return path.name not in NOT_SLICES and path.suffix.lower() != ".txt"
 
 
 def _read_struct(struct: h5py.Group) -> Picture:
@@ -109,12 +106,13 @@ class FigshareSlice(Protocol):
     mask: np.ndarray
 
 
-class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
+class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice | np.ndarray], Source]):
     """The folder of Figshare's `.mat` files, listed at once and read lazily.
 
-    Loading returns a `Source` with one `FigshareFile` for every file of any depth; the
-    cross-validation index `cvind.mat` and the article's text files are no slices and left out.
-    Saving writes slices in the same format and never beside other files.
+    Loading returns a `Source` with one `FigshareFile` for every file of any depth but the
+    article's text files. The published index of folds, `cvind.mat`, is no slice: it gives the files
+    their `published_fold`, and a note of the source says where it does not fit them. Saving writes
+    slices and an index in the same formats and never beside other files.
 
     Example:
         ```yaml
@@ -133,23 +131,30 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
 
     def load(self) -> Source:
         """List the files, in order of their ids."""
-        paths = (path for path in walk_files(self._path) if _may_be_slice(path))
-        files = tuple(FigshareFile(name_image(path, self._path), path, SOURCE) for path in paths)
-        return Source(files, EXPECTED.format(folder=self._path))
+        found = [path for path in walk_files(self._path) if path.suffix.lower() != ".txt"]
+        paths = [path for path in found if path.name != INDEX]
+        indexes = [path for path in found if path.name == INDEX]
+        folds, notes = assign_published_folds(paths, indexes)
+        files = tuple(
+            FigshareFile(name_image(path, self._path), path, SOURCE, published_fold=folds.get(path))
+            for path in paths
+        )
+        return Source(files, EXPECTED.format(folder=self._path), notes)
 
-    def save(self, data: Mapping[str, FigshareSlice]) -> None:
-        """Write slices as `.mat` files.
+    def save(self, data: Mapping[str, FigshareSlice | np.ndarray]) -> None:
+        """Write slices and the index of their folds as `.mat` files.
 
         Args:
-            data: From file name to slice.
+            data: From file name to slice; an index is an array `(n,)` of folds.
 
         Raises:
             DatasetError: Where the folder holds other files, which might be real data.
         """
         refuse_to_mix(self._path, set(data))
-        for name, slice_ in data.items():
+        for name, value in data.items():
+            content = encode_folds(value) if isinstance(value, np.ndarray) else encode_slice(value)
             with replacing(self._path / name) as partial:
-                partial.write_bytes(encode_slice(slice_))
+                partial.write_bytes(content)
 
     def _exists(self) -> bool:
         return any(True for _ in walk_files(self._path))
@@ -160,8 +165,7 @@ class FigshareDataset(AbstractDataset[Mapping[str, FigshareSlice], Source]):
 
 def encode_slice(slice_: FigshareSlice) -> bytes:
     """One slice as the bytes of a MATLAB v7.3 file."""
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w", userblock_size=512, track_order=False) as mat:
+    with _matlab_file() as (buffer, mat):
         struct = mat.create_group("cjdata")
         struct.attrs["MATLAB_class"] = np.bytes_("struct")
         packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
@@ -171,6 +175,24 @@ def encode_slice(slice_: FigshareSlice) -> bytes:
         _put(struct, "label", np.array([[float(slice_.label)]]), "double")
         _put(struct, "tumorBorder", np.asarray(slice_.border, np.float64)[None, :], "double")
         _put(struct, "tumorMask", slice_.mask.T.astype(np.uint8), "uint8", **packed)
+    return _with_header(buffer)
+
+
+def encode_folds(folds: np.ndarray) -> bytes:
+    """The folds `(n,)` of n files as the bytes of `cvind.mat`."""
+    with _matlab_file() as (buffer, mat):
+        _put(mat, "cvind", np.asarray(folds, np.float64)[None, :], "double")
+    return _with_header(buffer)
+
+
+@contextmanager
+def _matlab_file() -> Iterator[tuple[io.BytesIO, h5py.File]]:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", userblock_size=512, track_order=False) as mat:
+        yield buffer, mat
+
+
+def _with_header(buffer: io.BytesIO) -> bytes:
     content = HEADER + bytes(8) + b"\x00\x02IM"
     return content + buffer.getvalue()[len(content) :]
 

@@ -31,7 +31,7 @@ class PreviousTablesDataset(LocalFileDataset[pd.DataFrame, pd.DataFrame]):
 
         Returns:
             The tables' columns and `version`, a number that counts from the newest, 0; without
-            columns where there is none.
+            columns where there is none. `attrs["versions"]` holds the `attrs` of each.
         """
         tables: list[pd.DataFrame] = []
         for path in self._candidates():
@@ -39,7 +39,11 @@ class PreviousTablesDataset(LocalFileDataset[pd.DataFrame, pd.DataFrame]):
                 tables.append(pd.read_parquet(path).assign(version=len(tables)))
             except (OSError, ValueError) as error:
                 logger.warning("Passed over %s, which cannot be read: %s", path, error)
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+        if not tables:
+            return pd.DataFrame()
+        together = pd.concat(tables, ignore_index=True)
+        together.attrs = {"versions": [table.attrs for table in tables]}
+        return together
 
     def save(self, data: pd.DataFrame) -> None:
         """Refuse: what an earlier run decided is not written anew."""

@@ -36,6 +36,7 @@ class SourceFile(ABC):
         source: The name of its source.
         published_split: `train` or `test`, where the place of the file says so.
         label: The class, where the place of the file says so.
+        published_fold: 1 to 5, where the source publishes folds for cross-validation.
     """
 
     image_id: str
@@ -43,6 +44,7 @@ class SourceFile(ABC):
     source: str
     published_split: str | None = None
     label: str | None = None
+    published_fold: int | None = None
 
     @abstractmethod
     def decode(self, content: bytes) -> Picture:
@@ -63,10 +65,12 @@ class Source:
     Attributes:
         files: Every file, sorted by `image_id`; empty where the source is missing.
         expected: What is expected at which place, and how to get it, for whoever finds it missing.
+        notes: What the user must know of the source, a sentence or two each.
     """
 
     files: tuple[SourceFile, ...]
     expected: str
+    notes: tuple[str, ...] = ()
 
 
 def walk_files(root: str | PathLike[str]) -> Iterator[Path]:

@@ -156,7 +156,9 @@ def _only_value(labels: "pd.Series[str]") -> str | None:
     return distinct.pop() if len(distinct) == 1 else None
 
 
-def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def reject_copies(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, last: Collection[str] = ()
+) -> pd.DataFrame:
     """Keep the best of all copies and reject the rest.
 
     The images are gone through from the best to the worst: a known patient, then more pixels, then
@@ -167,6 +169,7 @@ def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Args:
         manifest: With label conflicts settled.
         pairs: As `find_similar_pairs` makes them.
+        last: Sources whose images are kept only where no other source has a copy of them.
 
     Returns:
         The manifest with `status`, `reason` and `copy_of` filled in.
@@ -175,7 +178,7 @@ def reject_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     neighbours = _neighbours(_select(pairs, "near_copy"), same)
     keeper: dict[int, str] = {}
     copies = []
-    for image_id in _from_best_to_worst(manifest, pairs):
+    for image_id in _from_best_to_worst(manifest, pairs, last):
         pixels = same[image_id]
         near = next((n for n in neighbours[pixels] if n in keeper), None)
         if pixels in keeper:
@@ -199,18 +202,21 @@ def _neighbours(pairs: pd.DataFrame, same: "pd.Series[int]") -> dict[int, list[i
     return neighbours
 
 
-def _from_best_to_worst(manifest: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+def _from_best_to_worst(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, last: Collection[str]
+) -> list[str]:
     copies = pairs[pairs["relation"] == "near_copy"]
     ends = pd.concat([copies["image_a"], copies["image_b"]])
     likeness = pd.concat([copies["local_correlation"]] * 2).groupby(ends.to_numpy()).sum()
     rows = manifest[manifest["status"] == "kept"].assign(
+        first=lambda table: ~table["source"].isin(last),
         known=lambda table: table["patient_id"].notna(),
         pixels=lambda table: table["width"] * table["height"],
         likeness=lambda table: table["image_id"].map(likeness).fillna(0.0).round(6),
     )
     order = rows.sort_values(
-        ["known", "pixels", "likeness", "bytes", "image_id"],
-        ascending=[False, False, False, False, True],
+        ["first", "known", "pixels", "likeness", "bytes", "image_id"],
+        ascending=[False, False, False, False, False, True],
     )
     return order["image_id"].tolist()
 

@@ -11,7 +11,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import EXTERNAL, SPLITS
 
 MUTED = "#5b6470"
 NOTE = "#a4420d"
@@ -41,7 +41,8 @@ def plot_splits(
         data_note: What the reader must know about the data, for example "phantom data".
 
     Returns:
-        One group of bars per class, one bar per split, with its count.
+        One group of bars per class, one bar per split, with its count; one more for the images of
+        held-out sources, where there are any.
     """
     figure = start_figure((8, 4.6), title, data_note)
     axes = figure.subplots()
@@ -49,10 +50,11 @@ def plot_splits(
     if kept.empty:
         return say(figure, axes, "no kept image has a split")
     table = pd.crosstab(kept["split"].astype(object), kept["label"].astype(object))
-    table = table.reindex(index=list(SPLITS), columns=list(classes), fill_value=0)
+    splits = [*SPLITS, *([EXTERNAL] if EXTERNAL in table.index else [])]
+    table = table.reindex(index=splits, columns=list(classes), fill_value=0)
     long = table.melt(var_name="label", value_name="n", ignore_index=False).reset_index()
-    style = {"palette": CLASS_COLORS[:3], "saturation": 1, "errorbar": None}
-    sns.barplot(long, x="label", y="n", hue="split", hue_order=SPLITS, ax=axes, **style)
+    style = {"palette": CLASS_COLORS[: len(splits)], "saturation": 1, "errorbar": None}
+    sns.barplot(long, x="label", y="n", hue="split", hue_order=splits, ax=axes, **style)
     for bars in axes.containers:
         axes.bar_label(cast("BarContainer", bars), fmt="{:,.0f}", fontsize=8, padding=1)
     shares = [f"{name}, {n:,} ({n / len(kept):.1%})" for name, n in table.sum(axis=1).items()]

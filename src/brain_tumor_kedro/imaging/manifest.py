@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from brain_tumor_kedro.tasks import PHANTOM, SPLITS
+from brain_tumor_kedro.tasks import PHANTOM, SCORED
 
 #: Why an image is not kept, and what that means.
 REASONS = {
@@ -22,15 +22,20 @@ REASONS = {
     "exact_copy": "the same pixels as an image that was kept",
     "near_copy": "the same slice as one that was kept, resized, re-encoded or changed",
     "label_conflict": "copies of the slice carry different classes",
+    "overlap": (
+        "in a held-out source, and related to an image that is not; or in no published fold, and "
+        "related to one that is judged on"
+    ),
 }
 #: Reasons under which an image shows a slice all the same, and takes part in the search for copies.
-DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict"})
+DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict", "overlap"})
 STATUSES = ("kept", "rejected")
 
 COLUMNS = {
     "image_id": pa.Column("str", unique=True),
     "source": pa.Column("str"),
     "published_split": pa.Column("str", pa.Check.isin(["train", "test"]), nullable=True),
+    "published_fold": pa.Column("Int64", pa.Check.in_range(1, 5), nullable=True),
     "label": pa.Column("str", nullable=True),
     "patient_id": pa.Column("str", nullable=True),
     "width": pa.Column("Int64", pa.Check.gt(0), nullable=True),
@@ -44,7 +49,8 @@ COLUMNS = {
     "detail": pa.Column("str", nullable=True),
     "copy_of": pa.Column("str", nullable=True),
     "group_id": pa.Column("str", nullable=True),
-    "split": pa.Column("str", pa.Check.isin(SPLITS), nullable=True),
+    "split": pa.Column("str", pa.Check.isin(SCORED), nullable=True),
+    "fold": pa.Column("Int64", pa.Check.ge(0), nullable=True),
     "row": pa.Column("Int64", pa.Check.ge(0), nullable=True),
     "packed_hash": pa.Column("str", nullable=True),
 }
@@ -58,6 +64,10 @@ def _split_only_where_kept(table: pd.DataFrame) -> "pd.Series[bool]":
     return table["split"].isna() | (table["status"] == "kept")
 
 
+def _fold_only_in_train_and_val(table: pd.DataFrame) -> "pd.Series[bool]":
+    return table["fold"].isna() | table["split"].isin(["train", "val"])
+
+
 SCHEMA = pa.DataFrameSchema(
     COLUMNS,
     checks=[
@@ -65,6 +75,7 @@ SCHEMA = pa.DataFrameSchema(
             _reason_where_rejected, error="a row has a reason where it is rejected, only then"
         ),
         pa.Check(_split_only_where_kept, error="only a kept image lies in a split"),
+        pa.Check(_fold_only_in_train_and_val, error="only an image of train or val lies in a fold"),
     ],
     strict=True,
     ordered=True,
@@ -116,6 +127,11 @@ class ImageFile(Protocol):
     @property
     def published_split(self) -> str | None:
         """`train` or `test`, where its place says so."""
+        ...
+
+    @property
+    def published_fold(self) -> int | None:
+        """1 to 5, where its source publishes folds for cross-validation."""
         ...
 
     @property
@@ -196,6 +212,7 @@ def digest_manifest(manifest: pd.DataFrame) -> str:
 
     Returns:
         16 hexadecimal digits; equal for equal data, wherever they lie and whenever they were read.
+        Folds do not count: they change nothing in what a classifier is trained and judged on.
     """
     columns = ["image_id", "pixel_hash", "label", "group_id", "split", "row", "packed_hash"]
     text = kept(manifest)[columns].sort_values("image_id").to_csv(index=False, lineterminator="\n")

@@ -45,6 +45,7 @@ def inspect_file(file: ImageFile) -> Inspection:
         "image_id": file.image_id,
         "source": file.source,
         "published_split": file.published_split,
+        "published_fold": file.published_fold,
         "label": file.label,
     }
     try:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from brain_tumor_kedro.modelling.batches import Batches
 from brain_tumor_kedro.modelling.progress import ProgressBar
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import SCORED
 
 
 def predict(
@@ -39,7 +39,7 @@ def predict_table(
     classes: Sequence[str],
     batch_size: int = 64,
 ) -> pd.DataFrame:
-    """Predict every image that lies in a split.
+    """Predict every image that lies in a split or in a held-out source.
 
     Args:
         model: A classifier with one output per class.
@@ -60,7 +60,7 @@ def predict_table(
             f"Expected a classifier for {len(classes)} classes ({', '.join(classes)}), received "
             f"one with {model.output_shape[-1]} outputs."
         )
-    chosen = manifest[manifest["split"].isin(SPLITS)].reset_index(drop=True)
+    chosen = manifest[manifest["split"].isin(SCORED)].reset_index(drop=True)
     probabilities = predict(model, images, chosen["row"].to_numpy(dtype=np.int64), batch_size)
     table = chosen[["image_id", "split", "label"]].copy()
     table["predicted"] = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from brain_tumor_kedro.sample.collection import ALPHA, BETA, Collection, FigshareSlice
 from brain_tumor_kedro.sample.faults import (
@@ -23,6 +24,9 @@ from brain_tumor_kedro.tasks import PHANTOM, TUMOR_TYPE
 
 #: The Figshare collection's numbers for the classes; it has no healthy patients.
 FIGSHARE_LABELS = {"meningioma": 1, "glioma": 2, "pituitary": 3}
+
+#: Folds for cross-validation that the Figshare collection publishes.
+PUBLISHED_FOLDS = 5
 
 #: Side of a Figshare slice in pixels.
 FIGSHARE_SIZE = 512
@@ -41,16 +45,20 @@ class PhantomSources:
 
     Attributes:
         figshare: A `.mat` file's contents by file name.
+        folds: For each Figshare file, by number, its published fold from 1 to 5, int64 `(n,)`.
+            A patient has one fold.
         kaggle: A file's bytes by path relative to the folder that holds the data sets.
         planted: The truth, ready for JSON; image ids are `figshare/<name>` or `kaggle/<path>`.
             `seed`; `files`, `distinct` and `kept`, the numbers of files, of slices with a known
             label, and of slices left once copies and unresolved conflicts are out; `patients`
             and `slices`, by image id; `copies` (`original`, `copy`, `how`); `label_conflicts`
             (`images`, `expert`); `rejected`, the reason by image id; `cross_split`, by data
-            set (`test`, `copied_from_train`, `patient_in_train`).
+            set (`test`, `copied_from_train`, `patient_in_train`); `folds`, the published fold by
+            image id.
     """
 
     figshare: dict[str, FigshareSlice]
+    folds: NDArray[np.int64]
     kaggle: dict[str, bytes]
     planted: dict[str, Any]
 
@@ -144,6 +152,7 @@ def _add_kaggle(collection: Collection, patients: list[Patient], rng: Generator)
 def _finished(collection: Collection, planted: dict[str, Any]) -> PhantomSources:
     """Sort the files by source, and complete the record of what was planted."""
     shown = [file for file in collection.files if file.slice_id]
+    folds = _publish_folds(collection)
     figshare, kaggle = {}, {}
     for file in collection.files:
         if isinstance(file.content, FigshareSlice):
@@ -155,5 +164,16 @@ def _finished(collection: Collection, planted: dict[str, Any]) -> PhantomSources
         "patients": {file.image_id: file.patient_id for file in shown},
         "slices": {file.image_id: file.slice_id for file in shown},
         "cross_split": count_cross_split(collection),
+        "folds": folds,
     }
-    return PhantomSources(figshare, kaggle, record)
+    return PhantomSources(figshare, np.array(list(folds.values())), kaggle, record)
+
+
+def _publish_folds(collection: Collection) -> dict[str, int]:
+    """Deal the Figshare patients of each class out to the published folds in turn."""
+    turns = {label: cycle(range(1, PUBLISHED_FOLDS + 1)) for label in FIGSHARE_LABELS}
+    by_patient: dict[str | None, int] = {}
+    for file in collection.of("figshare"):
+        if file.patient_id not in by_patient:
+            by_patient[file.patient_id] = next(turns[file.label])
+    return {file.image_id: by_patient[file.patient_id] for file in collection.of("figshare")}

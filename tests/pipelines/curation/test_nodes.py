@@ -33,34 +33,40 @@ def files(tmp_path):
 def test_files_of_all_sources_are_listed_and_an_empty_one_is_named(caplog):
     two = tuple(ArrayFile(name, None) for name in "ab")
 
-    listed, started = nodes.list_files(Source(two, "expected A"), Source((), "expected B"))
+    listed, notes, started = nodes.list_files(
+        Source(two, "expected A", ("folds do not fit",)), Source((), "expected B"), []
+    )
 
     assert listed == list(two)
     assert started > 0
     assert "expected B" in caplog.text
+    assert "folds do not fit" in caplog.text
+    assert notes[1] == "folds do not fit"
 
 
 def test_phantoms_beside_real_images_stop_the_run():
     real, phantom = (Source((ArrayFile(name, None),), "") for name in ("a/1", "phantom/1"))
 
     with pytest.raises(ValueError, match="found both, such as a/1 and phantom/1"):
-        nodes.list_files(real, phantom)
+        nodes.list_files(real, phantom, [])
 
 
 def test_without_any_file_the_run_stops():
     with pytest.raises(ValueError, match="No images found"):
-        nodes.list_files(Source((), "expected A"), Source((), "expected B"))
+        nodes.list_files(Source((), "expected A"), Source((), "expected B"), [])
 
 
 def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     inspected, thumbnails = nodes.inspect_files(files[::-1], HERE)
     pairs = nodes.find_copies(inspected, thumbnails, SimilaritySettings())
-    left = nodes.drop_copies(inspected, pairs, ["figshare"])
+    left = nodes.drop_copies(inspected, pairs, ["figshare"], [])
     settings = SplitSettings(train=0.5, val=0.25, test=0.25)
-    split = nodes.split_images(left, pairs, pd.DataFrame(), settings)
+    split = nodes.split_images(left, pairs, pd.DataFrame(), settings, [])
     checked, crossings = nodes.check_leakage(split, pairs, settings)
     images, manifest = nodes.pack_images(checked, files, PackingSettings(size=64), HERE)
-    summary = nodes.summarize_curation(manifest, pairs, crossings, settings, 0.0, "tumor_type")
+    summary = nodes.summarize_curation(
+        manifest, pairs, crossings, settings, [], ["a note"], 0.0, "tumor_type"
+    )
 
     assert images.shape == (24, 64, 64)
     assert summary["found"] == 26
@@ -94,6 +100,59 @@ def test_the_report_takes_figures_of_these_data_only():
         nodes.write_report(summary, conflicts, "tumor_type", copies=png_of("d2"))
 
 
+def test_the_manifest_says_how_it_was_split_and_has_folds():
+    rows = [make_row(f"{number:02d}", LABELS[number % 4]) for number in range(48)]
+    settings = SplitSettings(train=0.5, val=0.25, test=0.25)
+
+    manifest = nodes.split_images(make_manifest(*rows), make_pairs(), pd.DataFrame(), settings, [])
+    checked, _ = nodes.check_leakage(manifest, make_pairs(), settings)
+
+    assert checked.attrs["split"] == settings.model_dump() | {"holdout_sources": []}
+    assert checked["fold"].notna().equals(checked["split"].isin(["train", "val"]))
+
+
+def test_a_held_out_source_is_external_less_what_it_shares():
+    rows = [make_row(f"{number:02d}", LABELS[number % 4]) for number in range(24)]
+    out = [make_row(f"out{number}", LABELS[3], source="kaggle/out") for number in range(3)]
+    pairs = make_pairs(("03", "out0", "near_copy"), ("01", "out1", "relative"))
+    settings, held_out = SplitSettings(train=0.5, val=0.25, test=0.25), ["kaggle/out"]
+
+    left = nodes.drop_copies(make_manifest(*rows, *out), pairs, [], held_out)
+    manifest = nodes.split_images(left, pairs, pd.DataFrame(), settings, held_out)
+    checked, crossings = nodes.check_leakage(manifest, pairs, settings)
+    summary = nodes.summarize_curation(
+        checked.assign(row=None), pairs, crossings, settings, held_out, [], 0.0, "tumor_type"
+    )
+
+    reasons = manifest.set_index("image_id")["reason"].dropna().to_dict()
+    assert reasons == {"out0": "near_copy", "out1": "overlap"}
+    assert manifest["image_id"][manifest["split"] == "external"].tolist() == ["out2"]
+    assert summary["external"] == {"kaggle/out": {"found": 3, "kept": 1, "overlapping": 2}}
+    assert summary["splits"]["external"] == {"no_tumor": 1}
+
+
+def test_by_published_folds_relatives_without_a_fold_are_rejected_beside_the_folds_judged_by():
+    rows = [
+        make_row(f"{number:02d}", LABELS[number % 4], published_fold=number // 4 % 5 + 1)
+        for number in range(40)
+    ]
+    extra = [make_row("beside", LABELS[0]), make_row("free", LABELS[0])]
+    pairs = make_pairs(("16", "beside", "relative"))
+    settings = SplitSettings(strategy="published_fold")
+
+    manifest = nodes.split_images(make_manifest(*rows, *extra), pairs, pd.DataFrame(), settings, [])
+
+    found = manifest.set_index("image_id")
+    assert found.loc["16", "split"] == "test"
+    assert found.loc["beside", "reason"] == "overlap"
+    assert found.loc["free", "split"] == "train"
+
+
+def test_a_source_that_is_not_there_cannot_be_held_out():
+    with pytest.raises(ValueError, match=r"kaggle/set.*found \['kaggle/typo'\]"):
+        nodes.list_files(Source((ArrayFile("a", None),), ""), Source((), ""), ["kaggle/typo"])
+
+
 def test_the_gate_stops_a_run_that_leaks(files):
     inspected, _ = nodes.inspect_files(files[:4], HERE)
     leaky = inspected.assign(split=["train", "test", "train", "val"], group_id=list("abcd"))
@@ -107,7 +166,7 @@ def test_a_class_without_images_is_named(caplog):
     manifest = make_manifest(*rows).assign(split="train", group_id="a", row=range(9))
 
     nodes.summarize_curation(
-        manifest, make_pairs(), make_pairs(), SplitSettings(), 0.0, "tumor_type"
+        manifest, make_pairs(), make_pairs(), SplitSettings(), [], [], 0.0, "tumor_type"
     )
 
     assert "No image of no_tumor was kept" in caplog.text

@@ -9,5 +9,7 @@ def test_the_sample_is_handed_on_source_by_source(monkeypatch):
 
     figshare, kaggle, planted = nodes.make_sources(seed=1)
 
+    folds = figshare.pop(nodes.FOLDS)
     assert len(figshare) + len(kaggle) == planted["files"]
+    assert folds.tolist() == list(planted["folds"].values())
     assert json.loads(json.dumps(planted))["seed"] == 1

@@ -24,7 +24,13 @@ from brain_tumor_kedro.imaging.duplicates import (
     reject_copies,
 )
 from brain_tumor_kedro.imaging.exploration import plot_sizes, plot_sources, plot_splits
+from brain_tumor_kedro.imaging.folds import assign_folds
 from brain_tumor_kedro.imaging.grouping import group_images
+from brain_tumor_kedro.imaging.holdout import (
+    reject_beside_folds,
+    reject_overlap,
+    require_known_sources,
+)
 from brain_tumor_kedro.imaging.leakage import require_no_leakage
 from brain_tumor_kedro.imaging.manifest import (
     REASONS,
@@ -46,14 +52,20 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 logger = logging.getLogger(__name__)
 
 
-def list_files(figshare: Source, kaggle: Source) -> tuple[list[SourceFile], float]:
-    """Name every file of the sources, and the time at which curation began."""
+def list_files(
+    figshare: Source, kaggle: Source, holdout_sources: list[str]
+) -> tuple[list[SourceFile], list[str], float]:
+    """Name every file of the sources, what must be known of them, and when curation began."""
     sources = [figshare, kaggle]
-    for expected in require_files([(source.files, source.expected) for source in sources]):
-        logger.warning("A source is empty and left out. %s", expected)
+    empty = require_files([(source.files, source.expected) for source in sources])
+    notes = [f"A source is empty and left out. {expected}" for expected in empty]
+    notes += [note for source in sources for note in source.notes]
+    for note in notes:
+        logger.warning("%s", note)
     files = [file for source in sources for file in source.files]
     require_one_kind(file.image_id for file in files)
-    return files, time.time()
+    require_known_sources((file.source for file in files), holdout_sources)
+    return files, notes, time.time()
 
 
 def inspect_files(
@@ -74,11 +86,14 @@ def find_copies(
 
 
 def drop_copies(
-    inspected: pd.DataFrame, similar_pairs: pd.DataFrame, expert_sources: list[str]
+    inspected: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    expert_sources: list[str],
+    holdout_sources: list[str],
 ) -> pd.DataFrame:
-    """Settle label conflicts, then keep the best of all copies."""
+    """Settle label conflicts, then keep the best of all copies, of held-out sources last."""
     settled = reject_conflicts(inspected, similar_pairs, expert_sources)
-    return reject_copies(settled, similar_pairs)
+    return reject_copies(settled, similar_pairs, holdout_sources)
 
 
 def split_images(
@@ -86,10 +101,19 @@ def split_images(
     similar_pairs: pd.DataFrame,
     previous_manifests: pd.DataFrame,
     settings: SplitSettings,
+    holdout_sources: list[str],
 ) -> pd.DataFrame:
-    """Group what belongs together and deal the groups out."""
+    """Group what belongs together, set held-out sources apart and deal the groups out."""
     grouped = group_images(deduplicated, similar_pairs)
-    return check_manifest(split(grouped, previous_manifests, settings))
+    apart = reject_overlap(grouped, similar_pairs, holdout_sources)
+    if settings.strategy == "published_fold":
+        judged = (settings.test_fold, settings.val_fold)
+        apart = reject_beside_folds(apart, similar_pairs, judged, holdout_sources)
+    dealt = split(apart, previous_manifests, settings, holdout_sources)
+    manifest = check_manifest(assign_folds(dealt, settings.folds, settings.seed))
+    # Later runs read from it whether these splits bind them.
+    manifest.attrs["split"] = settings.model_dump() | {"holdout_sources": holdout_sources}
+    return manifest
 
 
 def check_leakage(
@@ -116,14 +140,18 @@ def summarize_curation(
     similar_pairs: pd.DataFrame,
     crossings: pd.DataFrame,
     settings: SplitSettings,
+    holdout_sources: list[str],
+    notes: list[str],
     started: float,
     task: str,
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
-    summary = summarize(manifest, similar_pairs, crossings, settings.strategy)
-    missing = [label for label in TASKS[task].classes if label not in summary["classes"]]
-    if missing:
-        logger.warning("No image of %s was kept: training needs every class.", ", ".join(missing))
+    summary = summarize(manifest, similar_pairs, crossings, settings.strategy, holdout_sources)
+    there = summary["splits"]["train"]
+    if missing := [label for label in TASKS[task].classes if label not in there]:
+        logger.warning(
+            "No image of %s was kept to train on: training needs every class.", ", ".join(missing)
+        )
     logger.info(
         "Kept %s of %s images, rejected %s; splits %s",
         *(summary[key] for key in ("kept", "found", "rejected", "splits")),
@@ -132,6 +160,7 @@ def summarize_curation(
     return {
         **summary,
         "split": settings.model_dump(),
+        "notes": notes,
         "seconds": seconds,
         **tracking.describe_run(),
     }

@@ -11,7 +11,12 @@ def create_pipeline(task: Task) -> Pipeline:
     """Curation of a task's two-dimensional sources."""
     template = Pipeline(
         [
-            Node(nodes.list_files, ["figshare", "kaggle"], ["files", "started"], name="list_files"),
+            Node(
+                nodes.list_files,
+                ["figshare", "kaggle", "params:holdout_sources"],
+                ["files", "notes", "started"],
+                name="list_files",
+            ),
             Node(
                 nodes.inspect_files,
                 ["files", "params:parallel"],
@@ -26,13 +31,24 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.drop_copies,
-                ["inspected", "similar_pairs", "params:expert_sources"],
+                [
+                    "inspected",
+                    "similar_pairs",
+                    "params:expert_sources",
+                    "params:holdout_sources",
+                ],
                 "deduplicated",
                 name="drop_copies",
             ),
             Node(
                 nodes.split_images,
-                ["deduplicated", "similar_pairs", "previous_manifests", "params:split"],
+                [
+                    "deduplicated",
+                    "similar_pairs",
+                    "previous_manifests",
+                    "params:split",
+                    "params:holdout_sources",
+                ],
                 "split_manifest",
                 name="split_images",
             ),
@@ -55,6 +71,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "similar_pairs",
                     "crossings",
                     "params:split",
+                    "params:holdout_sources",
+                    "notes",
                     "started",
                     "params:task",
                 ],

@@ -2,11 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from brain_tumor_kedro.sample.collection import FigshareSlice
 from brain_tumor_kedro.sample.sources import make_sources as make
+from brain_tumor_kedro.tasks import PHANTOM
+
+#: Where the phantoms' folds are written: in a place that says what they are.
+FOLDS = f"{PHANTOM}_folds/cvind.mat"
+
+FigshareFiles = dict[str, FigshareSlice | np.ndarray]
 
 
-def make_sources(seed: int) -> tuple[dict[str, FigshareSlice], dict[str, bytes], dict[str, Any]]:
+def make_sources(seed: int) -> tuple[FigshareFiles, dict[str, bytes], dict[str, Any]]:
     """Draw the phantoms and hand them on as the files of a Figshare and a Kaggle source."""
     sources = make(seed)
-    return sources.figshare, sources.kaggle, sources.planted
+    return {**sources.figshare, FOLDS: sources.folds}, sources.kaggle, sources.planted
