@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from PIL import Image
 
-VOID = {"meta", "img", "br", "link", "input", "hr"}
+VOID = {"meta", "img", "br", "link", "input", "hr", "wbr"}
 
 
 class Page(HTMLParser):
