@@ -129,6 +129,9 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
             "label_conflicts": 1,
             "patients": {"kaggle/set": {"tumor_files": 200, "own": 0, "recovered": 150}},
         },
+        "folds": {"1": 1200, "2": 1199},
+        "published_folds": {"1": 613},
+        "notes": ["The index does not fit."],
         "seconds_by_stage": {"inspect_files": 20.0},
         "peak_memory_gb": 1.25,
     }
@@ -141,6 +144,9 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
         "kaggle/set 200 0 150 75.0 %",
         "at most 1.2 GB of memory",
         "inspect files 20.0 25.0 %",
+        "by group Fold 1 2 Images 1,200 1,199",
+        "publishes Fold 1 Images 613",
+        "The index does not fit.",
     ):
         assert words in text
         assert words not in Page(html).text
@@ -180,6 +186,8 @@ def test_whatever_comes_in_from_outside_is_escaped():
             "seconds_by_stage": {HOSTILE: 1.0},
             "external": {HOSTILE: {"kept": HOSTILE}},
             "command": HOSTILE,
+            "notes": [HOSTILE],
+            "folds": {HOSTILE: 1},
         },
         conflicts=CONFLICTS.assign(image_id=HOSTILE, label=HOSTILE, decision=HOSTILE),
         figures={"overlaps": (png(), HOSTILE)},
