@@ -95,6 +95,19 @@ def test_label_conflicts_are_settled_as_the_rule_says(manifest, planted, summary
         assert (reasons == "label_conflict").sum() == len(reasons) - conflict["expert"]
 
 
+def test_the_atlas_has_a_picture_for_every_slice_and_gives_patients_back(read, summary, planted):
+    atlas = pd.read_parquet(read("03_primary/tumor_type/atlas.parquet/*/*"))
+    slices = atlas["image_id"].map(planted["slices"])
+    patients = atlas["image_id"].map(planted["patients"])
+
+    assert (slices.groupby(atlas["picture_id"]).nunique() == 1).all()
+    recovered = atlas["recovered_patient_id"].notna()
+    assert (atlas["recovered_patient_id"] == patients)[recovered].all()
+    assert summary["atlas"]["pictures"] == atlas["picture_id"].nunique() >= planted["kept"]
+    counted = sum(counts["recovered"] for counts in summary["atlas"]["patients"].values())
+    assert counted == recovered.sum() > 0
+
+
 def test_leakage_of_the_published_folders_is_measured(planted, summary):
     expected = {
         f"kaggle/{name}": {key: counts[key] for key in ("test", "copied_from_train")}

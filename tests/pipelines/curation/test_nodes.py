@@ -64,14 +64,18 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     split = nodes.split_images(left, pairs, pd.DataFrame(), settings, [])
     checked, crossings = nodes.check_leakage(split, pairs, settings)
     images, manifest = nodes.pack_images(checked, files, PackingSettings(size=64), HERE)
+    atlas = nodes.draw_up_atlas(manifest, pairs)
     summary = nodes.summarize_curation(
-        manifest, pairs, crossings, settings, [], ["a note"], 0.0, "tumor_type"
+        manifest, pairs, atlas, crossings, settings, [], ["a note"], SimilaritySettings(), [], 0.0,
+        "tumor_type",
     )
 
     assert images.shape == (24, 64, 64)
     assert summary["found"] == 26
     assert summary["rejected"] == {"empty": 1, "near_copy": 1}
     assert summary["seconds"] > 0
+    assert summary["atlas"]["pictures"] == 24
+    assert summary["atlas"]["files"] == 25
     summary |= {"phantom": False}
     figures = nodes.plot_data(manifest, images, summary, "tumor_type")
     conflicts = nodes.list_conflicts(manifest, pairs, ["figshare"], summary)
@@ -165,8 +169,11 @@ def test_a_class_without_images_is_named(caplog):
     rows = (make_row(str(number), LABELS[number % 3]) for number in range(9))
     manifest = make_manifest(*rows).assign(split="train", group_id="a", row=range(9))
 
+    atlas = nodes.draw_up_atlas(manifest, make_pairs())
+    similarity = SimilaritySettings()
     nodes.summarize_curation(
-        manifest, make_pairs(), make_pairs(), SplitSettings(), [], [], 0.0, "tumor_type"
-    )
+        manifest, make_pairs(), atlas, make_pairs(), SplitSettings(), [], [], similarity, [], 0.0,
+        "tumor_type",
+    )  # fmt: skip
 
     assert "No image of no_tumor was kept" in caplog.text

@@ -12,6 +12,7 @@ from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import require_figure_of
 from brain_tumor_kedro.assessment.curation_report import CAPTIONS, render_curation_report
 from brain_tumor_kedro.datasets.source import Source, SourceFile
+from brain_tumor_kedro.imaging import atlas as atlases
 from brain_tumor_kedro.imaging.conflict_sheet import plot_conflicts
 from brain_tumor_kedro.imaging.conflicts import tabulate_conflicts
 from brain_tumor_kedro.imaging.contact_sheets import plot_samples
@@ -135,13 +136,21 @@ def pack_images(
     return images, check_manifest(manifest)
 
 
+def draw_up_atlas(manifest: pd.DataFrame, similar_pairs: pd.DataFrame) -> pd.DataFrame:
+    """Say which picture every file shows, and whose it is where a copy knows."""
+    return atlases.draw_up_atlas(manifest, similar_pairs)
+
+
 def summarize_curation(
     manifest: pd.DataFrame,
     similar_pairs: pd.DataFrame,
+    atlas: pd.DataFrame,
     crossings: pd.DataFrame,
     settings: SplitSettings,
     holdout_sources: list[str],
     notes: list[str],
+    similarity: SimilaritySettings,
+    expert_sources: list[str],
     started: float,
     task: str,
 ) -> dict[str, Any]:
@@ -159,8 +168,11 @@ def summarize_curation(
     seconds = round(time.time() - started, 1)
     return {
         **summary,
+        "atlas": atlases.summarize_atlas(atlas, TASKS[task].positive),
         "split": settings.model_dump(),
         "notes": notes,
+        "similarity": similarity.model_dump(),
+        "expert_sources": expert_sources,
         "seconds": seconds,
         **tracking.describe_run(),
     }

@@ -65,14 +65,23 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="pack_images",
             ),
             Node(
+                nodes.draw_up_atlas,
+                ["manifest", "similar_pairs"],
+                "atlas",
+                name="draw_up_atlas",
+            ),
+            Node(
                 nodes.summarize_curation,
                 [
                     "manifest",
                     "similar_pairs",
+                    "atlas",
                     "crossings",
                     "params:split",
                     "params:holdout_sources",
                     "notes",
+                    "params:similarity",
+                    "params:expert_sources",
                     "started",
                     "params:task",
                 ],
