@@ -17,11 +17,13 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
 
     assert free["__default__"] == {"figshare", "kaggle", "tumor_type.previous_manifests"}
     assert free["sample"] == set()
+    assert {"figshare", "kaggle", "tumor_type.manifest", "tumor_type.atlas"} <= free["export"]
     assert free["training"] == {"tumor_type.images", "tumor_type.manifest"}
 
 
 def test_no_two_nodes_share_a_name():
-    nodes = [node.name for node in register_pipelines()["__default__"].nodes]
+    pipelines = register_pipelines()
+    nodes = [node.name for node in (pipelines["__default__"] + pipelines["export"]).nodes]
 
     assert len(nodes) == len(set(nodes))
     assert all("__" not in name for name in nodes)

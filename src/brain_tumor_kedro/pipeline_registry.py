@@ -2,7 +2,14 @@
 
 from kedro.pipeline import Pipeline
 
-from brain_tumor_kedro.pipelines import acquisition, curation, evaluation, sample, training
+from brain_tumor_kedro.pipelines import (
+    acquisition,
+    curation,
+    evaluation,
+    export,
+    sample,
+    training,
+)
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 
@@ -12,6 +19,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
+        "export": export.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
         "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
     }

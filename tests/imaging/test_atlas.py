@@ -139,6 +139,17 @@ def test_a_copy_of_an_image_that_was_rejected_later_follows_it():
     assert (atlas["best"] == "a").all()
 
 
+def test_copies_stay_with_the_image_they_were_rejected_for_where_that_is_rejected_later():
+    manifest = make_manifest(
+        make_row("b", reason="label_conflict"),
+        make_row("copy", reason="near_copy", copy_of="b"),
+        make_row("w", reason="label_conflict", width=999),
+    )
+    pairs = make_pairs(("b", "copy", "near_copy"), ("b", "w", "near_copy"))
+
+    assert (draw_up_atlas(manifest, pairs)["best"] == "b").all()
+
+
 def test_a_copy_of_nothing_is_refused():
     manifest = make_manifest(make_row("a", reason="near_copy", copy_of="gone"))
 

@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-PIPELINES = ("__default__", "acquisition", "curation", "evaluation", "sample", "training")
+PIPELINES = (
+    "__default__", "acquisition", "curation", "evaluation", "export", "sample", "training",
+)  # fmt: skip
 
 NO_KERAS = """
 import sys

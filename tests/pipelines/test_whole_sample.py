@@ -2,14 +2,17 @@
 
 import json
 import re
+from pathlib import Path
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from PIL import Image
 
 from brain_tumor_kedro.imaging.manifest import check_manifest, digest_manifest
+from brain_tumor_kedro.imaging.quality import hash_pixels
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 REPORTING = "08_reporting/tumor_type"
@@ -153,6 +156,35 @@ def test_packed_images_belong_to_the_manifest(manifest, read):
     assert images.shape == (len(kept), 299, 299)
     assert images.dtype == np.uint8
     assert sorted(kept["row"]) == list(range(len(kept)))
+
+
+@pytest.fixture(scope="module")
+def exported(kedro, sample, whole_run) -> Path:
+    kedro("run", "--env", "sample", "--pipelines", "export")
+    (folder,) = sample.glob(f"{REPORTING}/export/*/export")
+    return folder
+
+
+def test_the_export_holds_every_kept_image_where_the_manifest_says(exported, manifest):
+    table = pd.read_csv(exported / "manifest.csv").set_index("image_id")
+    kept = manifest[manifest["status"] == "kept"].set_index("image_id")
+    found = {path.relative_to(exported).as_posix() for path in exported.rglob("*.png")}
+
+    assert found == set(table["file_name"])
+    assert table[["split", "label"]].sort_index().equals(kept[["split", "label"]].sort_index())
+    assert len(pd.read_csv(exported / "rejected.csv")) == len(manifest) - len(kept)
+    for row in table.head(20).itertuples():
+        pixels = np.asarray(Image.open(exported / row.file_name))
+        assert hash_pixels(pixels) == row.pixel_hash
+
+
+def test_the_export_is_called_phantom_and_names_no_place_of_this_machine(exported, project):
+    text = {path.name: path.read_text() for path in exported.iterdir() if path.is_file()}
+
+    assert set(text) == {"README.md", "SHA256SUMS", "manifest.csv", "rejected.csv"}
+    assert "PHANTOM DATA" in text["README.md"]
+    assert all("phantom" in path.name for path in exported.rglob("*.png"))
+    assert not any(str(project) in content for content in text.values())
 
 
 def test_the_phantoms_are_called_so_everywhere(manifest, summary, training_summary, read):

@@ -7,6 +7,7 @@ from brain_tumor_kedro.datasets.image_folder_dataset import ImageFolderDataset
 from brain_tumor_kedro.datasets.keras_model_dataset import KerasModelDataset
 from brain_tumor_kedro.datasets.packed_images_dataset import PackedImagesDataset
 from brain_tumor_kedro.datasets.previous_tables_dataset import PreviousTablesDataset
+from brain_tumor_kedro.datasets.whole_folder_dataset import WholeFolderDataset
 
 __all__ = [
     "FigshareDataset",
@@ -16,4 +17,5 @@ __all__ = [
     "KerasModelDataset",
     "PackedImagesDataset",
     "PreviousTablesDataset",
+    "WholeFolderDataset",
 ]

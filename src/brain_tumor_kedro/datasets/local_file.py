@@ -1,6 +1,7 @@
 """What the datasets that keep one file on this machine share."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -29,8 +30,13 @@ class LocalFileDataset(AbstractVersionedDataset[Saved, Loaded], Generic[Saved, L
             version: Kedro passes it for `versioned: true`.
             metadata: For hooks and plugins.
         """
-        super().__init__(PurePosixPath(filepath), version, exists_function=_is_file)
+        super().__init__(PurePosixPath(filepath), version, exists_function=self._is_whole)
         self.metadata = metadata
+
+    @staticmethod
+    def _is_whole(path: str) -> bool:
+        """Whether a path that Kedro names holds what is saved here."""
+        return Path(path).is_file()
 
     @contextmanager
     def _replacing(self) -> Iterator[Path]:
@@ -40,7 +46,7 @@ class LocalFileDataset(AbstractVersionedDataset[Saved, Loaded], Generic[Saved, L
 
     def _exists(self) -> bool:
         try:
-            return _is_file(str(self._get_load_path()))
+            return self._is_whole(str(self._get_load_path()))
         except DatasetError:
             return False
 
@@ -68,5 +74,27 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _is_file(path: str) -> bool:
-    return Path(path).is_file()
+@contextmanager
+def making_folder(path: Path) -> Iterator[Path]:
+    """Make a folder whole or not at all.
+
+    Args:
+        path: Where the folder belongs.
+
+    Yields:
+        A hidden, empty folder beside it. What is in it at the end becomes the folder; after an
+        error nothing is left of it.
+
+    Raises:
+        FileExistsError: Where there is something already: nothing is replaced or mixed.
+    """
+    if path.exists():
+        raise FileExistsError(f"Expected nothing at {path}, found something. Move it away.")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

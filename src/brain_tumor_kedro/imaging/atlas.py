@@ -37,9 +37,10 @@ def draw_up_atlas(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     that a chain connects, would let one wrong pair merge two patients, and grows worse with every
     file; here a file is never farther from its picture's best file than the thresholds of a copy
     allow. So kept images are the pictures that curation kept, one each, and rejected copies follow
-    `copy_of`. Files that were rejected for contradicting labels have none: each belongs to the
-    kept image that it is most alike to among those it is a copy of; without one, the best of them
-    (known patient, more pixels, more bytes) make pictures of their own in the same way.
+    `copy_of`. Files that were rejected for another reason, such as contradicting labels, name no
+    image: each belongs to the kept image that it is most alike to among those it is a copy of;
+    without one, the best of them (known patient, more pixels, more bytes) make pictures of their
+    own in the same way.
 
     A `picture_id` is the beginning of the `pixel_hash` of the best file. It says nothing of paths
     or of what else was curated, and stays while the best file of that picture does: a better copy
@@ -102,7 +103,7 @@ def _place(
     centers = {str(pixels): str(name) for pixels, name in kept_by_pixels.items()}
     placed = dict(centers)
     result = {}
-    for image_id, pixels in _from_best_to_worst(loose):
+    for image_id, pixels in _from_best_to_worst(loose, rows["copy_of"]):
         if pixels not in placed:
             near = [end for end in likeness.get(pixels, []) if end[1] in centers]
             placed[pixels] = centers[max(near)[1]] if near else image_id
@@ -128,10 +129,16 @@ def _measure_likeness(
     }
 
 
-def _from_best_to_worst(loose: pd.DataFrame) -> "zip[tuple[str, str]]":
+def _from_best_to_worst(loose: pd.DataFrame, named: "pd.Series[str]") -> "zip[tuple[str, str]]":
+    # One that copies were rejected for was kept at first: it stays the best of them.
     ordered = loose.assign(
-        known=loose["patient_id"].notna(), pixels=loose["width"] * loose["height"]
-    ).sort_values(["known", "pixels", "bytes", "image_id"], ascending=[False, False, False, True])
+        best=loose["image_id"].isin(named),
+        known=loose["patient_id"].notna(),
+        pixels=loose["width"] * loose["height"],
+    ).sort_values(
+        ["best", "known", "pixels", "bytes", "image_id"],
+        ascending=[False, False, False, False, True],
+    )
     return zip(ordered["image_id"], ordered["pixel_hash"], strict=True)
 
 

@@ -67,11 +67,26 @@ def pack_images(
 
 
 def _pack_unchanged(job: tuple[ImageFile, str], size: int) -> np.ndarray:
-    file, expected = job
+    return fit_square(read_unchanged(*job), size)
+
+
+def read_unchanged(file: ImageFile, expected: str) -> np.ndarray:
+    """Read a file that must show what it showed when it was inspected.
+
+    Args:
+        file: Of a source.
+        expected: The manifest's `pixel_hash`.
+
+    Returns:
+        `(h, w)` uint8 gray.
+
+    Raises:
+        ValueError: Where the file has changed or gone.
+    """
     gray = read_gray(file)
     if hash_pixels(gray) != expected:
         raise ValueError(_changed(file, "it shows another image now"))
-    return fit_square(gray, size)
+    return gray
 
 
 def read_gray(file: ImageFile) -> np.ndarray:
@@ -91,8 +106,8 @@ def read_gray(file: ImageFile) -> np.ndarray:
 
 def _changed(file: ImageFile, how: str) -> str:
     return (
-        f"{file.path} has changed since it was inspected: {how}. Leave the sources alone while "
-        "curation runs, and run it again."
+        f"{file.path} has changed since it was inspected: {how}. Leave the sources as they are "
+        "while a run reads them, and curate again: kedro run --pipelines curation"
     )
 
 
