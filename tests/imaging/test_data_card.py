@@ -54,7 +54,7 @@ def test_images_are_counted_by_split_class_and_source():
     assert "| split | glioma | pituitary | all |" in card
     assert "| train | 1 | 1 | 2 |\n| test | 1 | 0 | 1 |\n| external | 1 | 0 | 1 |" in card
     assert "| **all** | 3 | 1 | 4 |" in card
-    assert "| `figshare` | 1200 | 3 | 2 | 1 |" in card
+    assert "| `figshare` | 1,200 | 3 | 2 | 1 |" in card
 
 
 def test_thresholds_reasons_and_revisions_of_the_curation_are_named():
@@ -64,6 +64,15 @@ def test_thresholds_reasons_and_revisions_of_the_curation_are_named():
         assert text in card
     assert "A note of one's own." in card
     assert "PHANTOM" not in card
+
+
+def test_patients_that_copies_gave_back_are_counted():
+    patients = {name: {"tumor_files": 9876, "recovered": n} for name, n in (("a", 1234), ("b", 0))}
+
+    card = render(atlas={"patients": patients})
+
+    assert "Of 9,876 tumor files in `a`, 1,234 are copies" in card
+    assert "tumor files in `b`" not in card
 
 
 def test_the_head_is_what_the_hub_reads():

@@ -32,6 +32,8 @@ REJECTED_COLUMNS = [
 ]  # fmt: skip
 ATLAS_COLUMNS = ["image_id", "picture_id", "recovered_patient_id", "recovered_from"]
 HASH_DIGITS = 12
+#: Of PNG files: half the time of Pillow's default of 6, for one part in a hundred more bytes.
+COMPRESSION = 4
 
 
 @dataclass(frozen=True)
@@ -216,5 +218,5 @@ def _encode_row(images: np.ndarray, row: int) -> bytes:
 def encode_png(gray: np.ndarray) -> bytes:
     """A `(h, w)` uint8 image as the bytes of a PNG, without loss."""
     buffer = io.BytesIO()
-    Image.fromarray(gray).save(buffer, "PNG")
+    Image.fromarray(gray).save(buffer, "PNG", compress_level=COMPRESSION)
     return buffer.getvalue()
