@@ -117,7 +117,9 @@ def render_data_card(
         undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(number="{:,}".format, code=_to_code, quoted=_quote)
-    template = files(__package__).joinpath("data_card.md.j2").read_text(encoding="utf-8")
+    template = (
+        files(__package__).joinpath("templates", "data_card.md.j2").read_text(encoding="utf-8")
+    )
     names = sorted({*summary.get("sources", {}), *exported["source"]})
     card = environment.from_string(template).render(
         settings=settings,
