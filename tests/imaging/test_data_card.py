@@ -1,14 +1,18 @@
+from typing import get_args
+
 import pandas as pd
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from brain_tumor_kedro.imaging.data_card import (
+    STRATEGIES,
     ExportSettings,
     SourceTerms,
     list_unlicensed,
     render_data_card,
 )
+from brain_tumor_kedro.imaging.splitting import SplitSettings
 
 RUN = {"created": "2026-01-02 03:04 UTC", "git_revision": "abc"}
 TERMS = SourceTerms(
@@ -55,6 +59,13 @@ def test_images_are_counted_by_split_class_and_source():
     assert "| train | 1 | 1 | 2 |\n| test | 1 | 0 | 1 |\n| external | 1 | 0 | 1 |" in card
     assert "| **all** | 3 | 1 | 4 |" in card
     assert "| `figshare` | 1,200 | 3 | 2 | 1 |" in card
+    assert "`external` holds whole sources" in card
+    assert "`external`" not in render(EXPORTED[EXPORTED["split"] != "external"])
+
+
+@pytest.mark.parametrize("strategy", get_args(SplitSettings.model_fields["strategy"].annotation))
+def test_every_way_to_split_is_explained(strategy):
+    assert STRATEGIES[strategy] in render(split_strategy=strategy)
 
 
 def test_thresholds_reasons_and_revisions_of_the_curation_are_named():

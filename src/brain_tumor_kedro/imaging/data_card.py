@@ -11,7 +11,7 @@ from jinja2 import ChainableUndefined, Environment
 from pydantic import BaseModel, ConfigDict
 
 from brain_tumor_kedro.imaging.manifest import REASONS
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import EXTERNAL, SCORED
 
 #: What a split strategy means for scores on the splits.
 STRATEGIES = {
@@ -22,6 +22,15 @@ STRATEGIES = {
     "image": (
         "by single images, as many papers do it: look-alikes and slices of one patient lie in "
         "several splits, and scores on them come out too high"
+    ),
+    "published_fold": (
+        "as the folds that the Figshare collection publishes; what this project takes for related "
+        "can lie in several splits"
+    ),
+    "published": (
+        "as the folders that the sources publish, with val taken from their training images; "
+        "look-alikes and slices of one patient can lie in several splits, and scores on them come "
+        "out too high"
     ),
 }
 #: What holds for every set that this project exports.
@@ -123,6 +132,7 @@ def render_data_card(
     names = sorted({*summary.get("sources", {}), *exported["source"]})
     card = environment.from_string(template).render(
         settings=settings,
+        external=EXTERNAL,
         summary=summary,
         run=run,
         number=len(exported),
@@ -143,12 +153,12 @@ def render_data_card(
 def _count(exported: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
     """Images by class, for every value of a column; the splits in their order, others behind."""
     table = pd.crosstab(exported[column], exported["label"])
-    names = sorted(table.index, key=lambda name: (name not in SPLITS, _place(name), name))
+    names = sorted(table.index, key=lambda name: (_place(name), name))
     return {str(name): {str(k): int(n) for k, n in table.loc[name].items()} for name in names}
 
 
 def _place(split: str) -> int:
-    return SPLITS.index(split) if split in SPLITS else len(SPLITS)
+    return SCORED.index(split) if split in SCORED else len(SCORED)
 
 
 def _flatten_parameters(summary: Mapping[str, Any]) -> dict[str, str]:

@@ -66,7 +66,16 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     images, manifest = nodes.pack_images(checked, files, PackingSettings(size=64), HERE)
     atlas = nodes.draw_up_atlas(manifest, pairs)
     summary = nodes.summarize_curation(
-        manifest, pairs, atlas, crossings, settings, [], ["a note"], SimilaritySettings(), [], 0.0,
+        manifest,
+        pairs,
+        atlas,
+        crossings,
+        settings,
+        [],
+        ["a note"],
+        SimilaritySettings(),
+        [],
+        0.0,
         "tumor_type",
     )
 
