@@ -133,9 +133,11 @@ def test_a_held_out_source_is_external_less_what_it_shares():
     left = nodes.drop_copies(make_manifest(*rows, *out), pairs, [], held_out)
     manifest = nodes.split_images(left, pairs, pd.DataFrame(), settings, held_out)
     checked, crossings = nodes.check_leakage(manifest, pairs, settings)
+    atlas = nodes.draw_up_atlas(checked, pairs)
     summary = nodes.summarize_curation(
-        checked.assign(row=None), pairs, crossings, settings, held_out, [], 0.0, "tumor_type"
-    )
+        checked.assign(row=None), pairs, atlas, crossings, settings, held_out, [],
+        SimilaritySettings(), [], 0.0, "tumor_type",
+    )  # fmt: skip
 
     reasons = manifest.set_index("image_id")["reason"].dropna().to_dict()
     assert reasons == {"out0": "near_copy", "out1": "overlap"}
