@@ -6,6 +6,7 @@ import pytest
 from kedro.io import DatasetError
 
 from brain_tumor_kedro.datasets import FigshareDataset
+from brain_tumor_kedro.datasets.source import NotAnImageError
 
 
 @dataclass
@@ -160,3 +161,33 @@ def test_slices_are_not_written_beside_other_files(dataset, tmp_path):
 
     with pytest.raises(DatasetError, match=r"1 other files such as figshare/2\.mat"):
         dataset.save({"1.mat": Slice()})
+
+
+@pytest.mark.parametrize("content", [b"", b"a text", b"MATLAB 5.0 MAT-file".ljust(600)])
+def test_bytes_that_are_no_hdf5_are_no_image(dataset, content):
+    dataset.save({"1.mat": Slice()})
+    (file,) = dataset.load().files
+
+    with pytest.raises(NotAnImageError, match=r"v7\.3 file, found"):
+        file.decode(content)
+
+
+def test_a_matlab_file_of_something_else_is_no_image(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    with h5py.File(tmp_path / "figshare" / "1.mat", "r+") as mat:
+        mat.move("cjdata", "other")
+    (file,) = dataset.load().files
+
+    with pytest.raises(NotAnImageError, match=r"struct cjdata with an image, found \['other'\]"):
+        read(file)
+
+
+def test_one_value_of_enormous_size_is_refused_unread(dataset, tmp_path):
+    dataset.save({"1.mat": Slice()})
+    with h5py.File(tmp_path / "figshare" / "1.mat", "r+") as mat:
+        del mat["cjdata/label"]
+        mat["cjdata"].create_dataset("label", (1,), h5py.string_dtype(length=2**30), chunks=(1,))
+    (file,) = dataset.load().files
+
+    with pytest.raises(ValueError, match="label of at most"):
+        read(file)

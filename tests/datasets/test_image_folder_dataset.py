@@ -95,51 +95,6 @@ def test_a_decompression_bomb_is_refused(dataset, monkeypatch):
         load_one(dataset, encode(GRAY))
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA"])
-def test_other_pixel_formats_show_the_same(dataset, mode):
-    picture = load_one(dataset, encode(GRAY, mode=mode))
-
-    pixels = picture.pixels
-    assert pixels.shape[:2] == GRAY.shape
-    shown = pixels if pixels.ndim == 2 else pixels[..., 0]
-    assert np.abs(shown.astype(int) - GRAY).max() <= 2
-    assert picture.mode == mode
-
-
-def test_sixteen_bits_stay_sixteen(dataset):
-    deep = GRAY.astype(np.uint16) * 200
-
-    np.testing.assert_array_equal(load_one(dataset, encode(deep)).pixels, deep)
-
-
-def test_a_transparent_pixel_is_black(dataset):
-    pixels = np.full((40, 40, 4), 200, np.uint8)
-    pixels[..., 3] = 255
-    pixels[0, 0, 3] = 0
-
-    shown = load_one(dataset, encode(pixels)).pixels
-
-    assert shown[0, 0].tolist() == [0, 0, 0]
-    assert shown[1, 1].tolist() == [200, 200, 200]
-
-
-def test_a_picture_is_turned_as_exif_says(dataset):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-
-    picture = load_one(dataset, encode(GRAY, "JPEG", exif=exif), "set/no/1.jpg")
-
-    assert picture.pixels.shape == (50, 40)
-
-
-def test_of_several_frames_the_first_is_taken(dataset):
-    frames = [Image.fromarray(np.full((40, 40), value, np.uint8)) for value in (10, 200)]
-    buffer = io.BytesIO()
-    frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
-
-    assert load_one(dataset, buffer.getvalue()).pixels.max() == 10
-
-
 def test_folders_may_be_named_in_any_script(tmp_path):
     labels = {"glioma": ["胶质瘤"], "no_tumor": ["健康"]}
     dataset = ImageFolderDataset(path=str(tmp_path / "kaggle"), labels=labels)

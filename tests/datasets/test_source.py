@@ -1,3 +1,9 @@
+import inspect
+import sys
+from pathlib import Path
+
+import pytest
+
 from brain_tumor_kedro.datasets.source import name_image, walk_files
 
 
@@ -18,15 +24,50 @@ def test_a_missing_or_empty_folder_has_no_files(tmp_path):
     assert names(tmp_path / "missing") == []
 
 
-def test_a_linked_data_set_is_entered_and_a_link_to_an_ancestor_is_not(tmp_path):
+def test_a_linked_data_set_is_entered_and_a_link_to_a_folder_above_is_named(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "1.jpg").touch()
     root = tmp_path / "root"
     root.mkdir()
     (root / "linked").symlink_to(tmp_path / "elsewhere")
     (root / "loop").symlink_to(root)
+    (root / "itself").symlink_to(root / "itself")
 
-    assert names(root) == ["linked/1.jpg"]
+    assert names(root) == ["itself", "linked/1.jpg", "loop"]
+
+
+@pytest.mark.parametrize("forbidden", ["iterdir", "is_dir"])
+def test_a_folder_that_cannot_be_listed_or_entered_is_named_and_the_rest_read(
+    tmp_path, monkeypatch, forbidden
+):
+    for name in ("a/1.jpg", "locked/2.jpg", "z/3.jpg"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    allowed = getattr(Path, forbidden)
+
+    def refuse(path):
+        if path.name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return allowed(path)
+
+    monkeypatch.setattr(Path, forbidden, refuse)
+
+    assert names(tmp_path) == ["a/1.jpg", "locked", "z/3.jpg"]
+
+
+def test_folders_may_be_deeper_than_functions_may_call_each_other(tmp_path):
+    deepest = tmp_path.joinpath(*["d"] * 150)
+    deepest.mkdir(parents=True)
+    (deepest / "1.jpg").touch()
+    usual = sys.getrecursionlimit()
+
+    sys.setrecursionlimit(len(inspect.stack()) + 80)
+    try:
+        found = list(walk_files(tmp_path))
+    finally:
+        sys.setrecursionlimit(usual)
+
+    assert found == [deepest / "1.jpg"]
 
 
 def test_an_id_is_the_path_from_the_sources_folder(tmp_path):

@@ -14,6 +14,7 @@ from kedro.io import AbstractDataset, DatasetError
 from brain_tumor_kedro.datasets.local_file import replacing
 from brain_tumor_kedro.datasets.published_folds import INDEX, assign_published_folds
 from brain_tumor_kedro.datasets.source import (
+    NotAnImageError,
     Picture,
     Source,
     SourceFile,
@@ -25,7 +26,10 @@ from brain_tumor_kedro.tasks import PHANTOM
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
-MAX_VALUES = 2**26
+#: Largest array read from a file, in bytes.
+MAX_ARRAY = 2**28
+#: How HDF5 files begin, MATLAB's after a block of text of 512 bytes.
+HDF5 = b"\x89HDF\r\n\x1a\n"
 EXPECTED = (
     "Expected the Figshare brain tumor data set (Cheng 2017, article 1512427) under {folder}: "
     "3,064 MATLAB v7.3 files <n>.mat, in any depth. To get it: kedro run --pipelines acquisition. "
@@ -49,16 +53,36 @@ class FigshareFile(SourceFile):
             The slice `(h, w)`, `int16` in the files as published, with label and patient id.
 
         Raises:
-            ValueError: Where the bytes are not such a file.
+            NotAnImageError: Where the bytes are no MATLAB file, or hold no struct `cjdata`.
+            ValueError: Where the file is cut short, damaged, or not as published.
         """
+        if HDF5 not in content[:4096]:
+            raise NotAnImageError(f"expected a MATLAB v7.3 file, found {_name_kind(content)}")
         try:
-            with h5py.File(io.BytesIO(content), "r") as mat:
-                return _read_struct(mat["cjdata"])
+            # The bytes as they lie in memory: through a file object every read would be a call
+            # back into Python.
+            with h5py.File(h5py.h5f.open_file_image(content)) as mat:
+                return _read_struct(_find_struct(mat))
+        except NotAnImageError:
+            raise
         except Exception as error:
             # Broken HDF5 raises almost anything.
             raise ValueError(
                 f"expected a MATLAB v7.3 file with a struct cjdata: {error}"
             ) from error
+
+
+def _name_kind(content: bytes) -> str:
+    if content.startswith(b"MATLAB 5.0"):
+        return "one of MATLAB v7 or earlier; save it with -v7.3"
+    return "something else"
+
+
+def _find_struct(mat: h5py.File) -> h5py.Group:
+    struct = mat.get("cjdata")
+    if not isinstance(struct, h5py.Group) or "image" not in struct:
+        raise NotAnImageError(f"expected a struct cjdata with an image, found {list(mat)[:5]}")
+    return struct
 
 
 def _read_struct(struct: h5py.Group) -> Picture:
@@ -83,9 +107,10 @@ def _read_patient(struct: h5py.Group) -> str | None:
 
 def _read_array(struct: h5py.Group, name: str) -> np.ndarray:
     # A few bytes of HDF5 can declare an array that no memory holds.
-    if struct[name].size > MAX_VALUES:
-        raise ValueError(f"expected {name} of at most {MAX_VALUES:,} values")
-    return np.asarray(struct[name])
+    array = struct[name]
+    if array.size * array.dtype.itemsize > MAX_ARRAY:
+        raise ValueError(f"expected {name} of at most {MAX_ARRAY:,} bytes")
+    return np.asarray(array)
 
 
 class FigshareSlice(Protocol):

@@ -1,20 +1,17 @@
 """Kaggle-style sources: data sets of pictures in folders that are named after their class."""
 
-import io
 import re
 import unicodedata
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from kedro.io import AbstractDataset, DatasetError
-from PIL import Image, ImageOps
 
 from brain_tumor_kedro.datasets.figshare_dataset import refuse_to_mix
 from brain_tumor_kedro.datasets.local_file import replacing
+from brain_tumor_kedro.datasets.pictures import decode_picture
 from brain_tumor_kedro.datasets.source import (
     Picture,
     Source,
@@ -41,39 +38,8 @@ class PictureFile(SourceFile):
     """One picture of any format."""
 
     def decode(self, content: bytes) -> Picture:
-        """Decode any format that Pillow reads; of several frames the first one.
-
-        Args:
-            content: The whole file.
-
-        Returns:
-            `(h, w)` or `(h, w, 3)`, turned as EXIF says, transparency laid on black.
-
-        Raises:
-            ValueError: Where the bytes are no picture, are cut short, or would not fit in memory.
-        """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(io.BytesIO(content)) as image:
-                    return Picture(_pixels(image), image.mode)
-        except Exception as error:
-            # Pillow's plugins raise almost anything on broken bytes.
-            raise ValueError(f"expected a picture: {type(error).__name__}: {error}") from error
-
-
-def _pixels(image: Image.Image) -> np.ndarray:
-    turned = ImageOps.exif_transpose(image)
-    if turned.mode in {"L", "I;16", "I;16B", "I", "F", "RGB"}:
-        return np.asarray(turned)
-    if turned.mode == "1":
-        return np.asarray(turned.convert("L"))
-    if "A" in turned.getbands() or "transparency" in turned.info:
-        opaque = turned.convert("RGBA")
-        black = Image.new("RGBA", opaque.size, (0, 0, 0, 255))
-        return np.asarray(Image.alpha_composite(black, opaque).convert("RGB"))
-    return np.asarray(turned.convert("RGB"))
+        """Decode the file; see `decode_picture`."""
+        return decode_picture(content)
 
 
 class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):

@@ -18,12 +18,24 @@ class Picture:
         mode: Pillow's name of the pixel format; `I;16` for 16-bit arrays.
         label: The class, where the file itself says so.
         patient_id: The patient, where the file itself says so.
+        note: What of the file is not in `pixels`, such as further frames.
     """
 
     pixels: np.ndarray
     mode: str
     label: str | None = None
     patient_id: str | None = None
+    note: str | None = None
+
+
+class NotAnImageError(ValueError):
+    """The bytes are those of something else, and not of a broken image.
+
+    Attributes:
+        reason: The manifest's reason for such a file.
+    """
+
+    reason = "not_an_image"
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class SourceFile(ABC):
             content: The whole file.
 
         Raises:
+            NotAnImageError: Where the bytes are those of something else.
             ValueError: Says what is wrong with the bytes.
         """
 
@@ -74,34 +87,43 @@ class Source:
 
 
 def walk_files(root: str | PathLike[str]) -> Iterator[Path]:
-    """Every file below a folder, in sorted order, hidden ones left out, links followed once.
+    """Every file below a folder, in sorted order, hidden ones left out, links followed.
 
     Args:
         root: The folder; a missing one has no files.
 
     Yields:
-        Paths below `root`. A folder that a link makes its own ancestor is entered once.
+        Paths below `root`. A folder that cannot be listed, and a link to a folder above it, are
+        named like files, so that whoever reads them says what is wrong.
     """
-    yield from _walk(Path(root), frozenset())
+    # A stack of its own: folders can be deeper than Python's functions may call each other.
+    waiting = [(Path(root), frozenset[Path]())] if _is_folder(Path(root)) else []
+    while waiting:
+        path, above = waiting.pop()
+        entries = _list_folder(path, above) if _is_folder(path) else None
+        if entries is None:
+            yield path
+        elif entries:
+            above |= {path.resolve()}
+            waiting += [(entry, above) for entry in entries]
 
 
-def _walk(folder: Path, ancestors: frozenset[Path]) -> Iterator[Path]:
-    real = folder.resolve()
-    if real in ancestors or not folder.is_dir():
-        return
+def _list_folder(folder: Path, above: frozenset[Path]) -> list[Path] | None:
+    """What a folder shows, last first; None for one that cannot be listed or holds itself."""
     try:
-        entries = sorted(folder.iterdir())
+        if folder.resolve() in above:
+            return None
+        shown = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(shown, reverse=True)
     except OSError:
-        # A folder that cannot be opened is named as a file that cannot be read.
-        yield folder
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _walk(entry, ancestors | {real})
-        else:
-            yield entry
+        return None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, or in a folder that may be listed and not entered
+        return False
 
 
 def name_image(path: Path, root: Path) -> str:
