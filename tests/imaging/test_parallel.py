@@ -22,3 +22,16 @@ def test_an_error_of_the_work_is_raised():
 
     with pytest.raises(ZeroDivisionError):
         list(map_files((1).__truediv__, [1, 0], settings, "Dividing"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"backend": "dask"}, "scheduler's address for backend dask"),
+        ({"scheduler": "tcp://host:8786"}, "no scheduler for backend loky"),
+        ({"backend": "dask", "scheduler": "host"}, "should match pattern"),
+    ],
+)
+def test_a_scheduler_belongs_to_dask_and_is_an_address(given, said):
+    with pytest.raises(ValidationError, match=said):
+        ParallelSettings(**given)

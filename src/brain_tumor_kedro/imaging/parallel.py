@@ -1,28 +1,37 @@
 """The same work on many files at once, in order and with a progress bar."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Literal, TypeVar
 
-from joblib import Parallel, delayed
-from pydantic import BaseModel, ConfigDict, field_validator
+from joblib import Parallel, delayed, parallel_config
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from tqdm import tqdm
+
+from brain_tumor_kedro.imaging.cluster import WORKERS_PATIENCE, connect_cluster
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+#: Items that go to a worker at once.
+BATCH = 16
 
 
 class ParallelSettings(BaseModel):
     """How per-file work is spread.
 
     Attributes:
-        backend: joblib's backend: `loky` (processes) or `threading`.
-        workers: How many at once; -1 for all cores.
+        backend: joblib's backend: `loky` (processes), `threading`, or `dask` (a cluster).
+        workers: How many at once; -1 for all cores. A cluster has the workers it has.
+        scheduler: For `dask`, the scheduler's address, such as `tcp://host:8786`. Its workers
+            need this package, and the files under the same paths.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    backend: Literal["loky", "threading"] = "loky"
+    backend: Literal["loky", "threading", "dask"] = "loky"
     workers: int = -1
+    scheduler: str | None = Field(None, pattern=r"^(tcp|tls|ws|wss|ucx|inproc)://.+")
 
     @field_validator("workers")
     @classmethod
@@ -30,6 +39,20 @@ class ParallelSettings(BaseModel):
         if workers == 0:
             raise ValueError("expected the number of workers, or -1 for all cores, found 0")
         return workers
+
+    @model_validator(mode="after")
+    def _a_scheduler_for_dask_alone(self) -> "ParallelSettings":
+        if self.backend == "dask" and self.scheduler is None:
+            raise ValueError(
+                "expected the scheduler's address for backend dask, such as "
+                "parallel.scheduler: tcp://host:8786"
+            )
+        if self.backend != "dask" and self.scheduler is not None:
+            raise ValueError(
+                f"expected no scheduler for backend {self.backend}, found {self.scheduler}; for a "
+                "cluster set parallel.backend: dask"
+            )
+        return self
 
 
 def map_files(
@@ -44,11 +67,23 @@ def map_files(
         title: What the progress bar says.
 
     Yields:
-        The results in the order of the items, as they become ready.
+        The results in the order of the items, as they become ready; none is kept.
+
+    Raises:
+        ValueError: Where a cluster is asked for that cannot do the work.
     """
     items = list(items)
-    pool = Parallel(
-        n_jobs=settings.workers, backend=settings.backend, return_as="generator", batch_size=16
-    )
-    results = pool(delayed(work)(item) for item in items)
-    yield from tqdm(results, total=len(items), desc=title, unit="file", mininterval=1.0)
+    with ExitStack() as stack:
+        pool = _open_pool(settings, items, stack)
+        results = pool(delayed(work)(item) for item in items)
+        yield from tqdm(results, total=len(items), desc=title, unit="file", mininterval=1.0)
+
+
+def _open_pool(settings: ParallelSettings, items: list[Item], stack: ExitStack) -> Parallel:
+    options = {"n_jobs": settings.workers, "return_as": "generator", "batch_size": BATCH}
+    if settings.scheduler is None:
+        return Parallel(backend=settings.backend, **options)
+    client = stack.enter_context(connect_cluster(settings.scheduler, items))
+    # Only while the pool is made: between results the configuration would be the caller's.
+    with parallel_config("dask", client=client, wait_for_workers_timeout=WORKERS_PATIENCE):
+        return Parallel(**options)
