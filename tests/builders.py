@@ -16,6 +16,7 @@ class Decoded:
     mode: str = "L"
     label: str | None = None
     patient_id: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 import os
 from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from brain_tumor_kedro.imaging import quality
-from brain_tumor_kedro.imaging.quality import find_fault, hash_pixels, inspect_file, to_gray
+from brain_tumor_kedro.imaging.content import find_fault
+from brain_tumor_kedro.imaging.quality import find_range, hash_pixels, inspect_file, to_gray
 from builders import ArrayFile, Decoded, draw, write_file
 
 
@@ -55,6 +58,66 @@ def test_a_pipe_a_device_and_a_broken_link_are_unreadable(tmp_path):
         inspection = inspect_file(ArrayFile(name, tmp_path / name))
         assert inspection.row["reason"] == "unreadable"
         assert "regular file" in inspection.row["detail"]
+
+
+def test_a_link_to_a_folder_above_and_a_folder_that_cannot_be_listed_are_named(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "locked").mkdir()
+
+    loop = inspect_file(ArrayFile("loop", tmp_path / "loop"))
+    monkeypatch.setattr(Path, "iterdir", Mock(side_effect=PermissionError(13, "denied")))
+    locked = inspect_file(ArrayFile("locked", tmp_path / "locked"))
+
+    assert (loop.row["reason"], locked.row["reason"]) == ("unreadable", "unreadable")
+    assert "link to a folder above" in loop.row["detail"]
+    assert "cannot be listed: [Errno 13] denied" in locked.row["detail"]
+
+
+def test_what_a_decoder_calls_no_image_has_that_reason(tmp_path):
+    class NoImageError(ValueError):
+        reason = "not_an_image"
+
+    class OddReasonError(ValueError):
+        reason = "a codec's own word"
+
+    def inspect(error):
+        class Refused(ArrayFile):
+            def decode(self, content):
+                raise error("expected a picture")
+
+        (tmp_path / "a").write_bytes(b"x")
+        return inspect_file(Refused("a", tmp_path / "a")).row["reason"]
+
+    assert inspect(NoImageError) == "not_an_image"
+    assert inspect(OddReasonError) == "unreadable"
+
+
+def test_what_a_decoder_left_out_is_noted_for_a_kept_image(tmp_path):
+    class Animated(ArrayFile):
+        def decode(self, content):
+            return Decoded(draw(0), note="the first of several frames")
+
+    (tmp_path / "a").write_bytes(b"x")
+
+    row = inspect_file(Animated("a", tmp_path / "a")).row
+
+    assert row["detail"] == "the first of several frames"
+    assert "reason" not in row
+
+
+def test_a_detail_is_text_that_can_be_stored_and_read(tmp_path):
+    class Odd(ArrayFile):
+        def decode(self, content):
+            raise ValueError("caf\udce9" * 1000)
+
+    (tmp_path / "a").write_bytes(b"x")
+
+    detail = inspect_file(Odd("a", tmp_path / "a")).row["detail"]
+
+    assert detail.startswith("ValueError: caf\\udce9")
+    assert len(detail) == 500
 
 
 def test_a_file_too_large_to_be_a_slice_is_unreadable(tmp_path, monkeypatch):
@@ -113,23 +176,43 @@ def test_where_an_object_lay_in_memory_is_no_reason(tmp_path):
     assert detail == "ValueError: cannot identify image file"
 
 
-def test_color_is_seen_in_any_number_type():
-    colors = np.random.default_rng(0).random((64, 64, 3))
-
-    assert find_fault(colors, to_gray(colors))[0] == "not_gray"
-
-
-def test_a_color_photograph_is_no_slice():
-    colors = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-
-    assert find_fault(colors, to_gray(colors))[0] == "not_gray"
-
-
 def test_gray_values_stored_in_three_channels_stay_as_they_are():
     gray = draw(1)
 
     assert np.abs(to_gray(np.repeat(gray[..., None], 3, axis=2)).astype(int) - gray).max() <= 1
     assert find_fault(np.repeat(gray[..., None], 3, axis=2), gray) is None
+
+
+@pytest.mark.parametrize("fault", [30_000, -30_000])
+def test_a_faulty_pixel_does_not_darken_a_slice_and_is_noted(tmp_path, fault):
+    deep = draw(2).astype(np.int16) * 16
+    faulty = deep.copy()
+    faulty[64, 64] = fault
+    (tmp_path / "a").write_bytes(b"x")
+
+    inspection = inspect_file(OddFile("a", tmp_path / "a", pixels=faulty))
+
+    assert (
+        np.abs(to_gray(faulty).astype(int) - to_gray(deep)).max(where=faulty == deep, initial=0)
+        == 0
+    )
+    assert "reason" not in inspection.row
+    assert inspection.row["detail"].startswith("1 pixels clipped to ")
+
+
+def test_bright_pixels_that_are_part_of_the_slice_set_its_range():
+    deep = draw(2).astype(np.int16)
+    deep[60:64, 60:64] = 3000
+
+    assert find_range(deep) == (0, 3000, 0)
+
+
+def test_a_slice_with_nothing_but_a_faulty_pixel_is_blank(tmp_path):
+    flat = np.full((128, 128), 500, np.uint16)
+    flat[5, 5] = 60_000
+    (tmp_path / "a").write_bytes(b"x")
+
+    assert inspect_file(OddFile("a", tmp_path / "a", pixels=flat)).row["reason"] == "blank"
 
 
 def test_sixteen_bit_slices_are_scaled_from_their_own_range():

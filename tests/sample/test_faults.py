@@ -77,12 +77,12 @@ def test_other_copies_keep_their_class(sources: PhantomSources):
 def test_rejected_files_are_broken_as_recorded(sources: PhantomSources):
     rejected = sources.planted["rejected"]
     reasons = sorted(rejected.values())
-    assert reasons == ["blank", "empty", "too_small", "unknown_label", "unreadable", "unreadable"]
+    assert reasons == ["blank", "empty", "not_an_image", "too_small", "unknown_label", "unreadable"]
     for image_id, reason in rejected.items():
         content = sources.kaggle[image_id.split("/", 1)[1]]
         assert "/Training/" in image_id
         assert (content == b"") == (reason == "empty")
-        if reason in {"unreadable", "empty"}:
+        if reason in {"unreadable", "not_an_image", "empty"}:
             # Pillow says that it cannot identify a file by an OSError too.
             with pytest.raises(OSError, match=r"identify|truncated"):
                 decode(content)

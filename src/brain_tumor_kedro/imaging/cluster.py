@@ -1,4 +1,4 @@
-"""A Dask cluster as the place of per-file work: connecting, and what its workers must be able to."""
+"""A Dask cluster as the place of per-file work: connecting, and what its workers need."""
 
 import importlib.util
 import os

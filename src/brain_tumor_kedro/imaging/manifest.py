@@ -15,9 +15,13 @@ from brain_tumor_kedro.tasks import PHANTOM, SCORED
 REASONS = {
     "unreadable": "the file cannot be decoded as an image of its source",
     "empty": "the file has no bytes",
+    "not_an_image": "the bytes are those of something else, such as a text or an archive",
     "too_small": "too few pixels a side to show a slice",
+    "extreme_aspect": "far longer than wide, as no slice is",
+    "not_gray": "a color picture, such as a photograph or a screenshot, no slice",
     "blank": "nothing is to be seen",
-    "not_gray": "a color picture, no slice",
+    "nearly_blank": "next to nothing is to be seen",
+    "text_only": "a page or a caption without a slice",
     "unknown_label": "no known class is named",
     "exact_copy": "the same pixels as an image that was kept",
     "near_copy": "the same slice as one that was kept, resized, re-encoded or changed",
@@ -29,6 +33,10 @@ REASONS = {
 }
 #: Reasons under which an image shows a slice all the same, and takes part in the search for copies.
 DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict", "overlap"})
+#: What a person should look at, in images that are not rejected for it.
+FLAGS = {
+    "non_brain": "unlike the other images of the run; it may show something else than a brain",
+}
 STATUSES = ("kept", "rejected")
 
 COLUMNS = {
@@ -47,6 +55,8 @@ COLUMNS = {
     "status": pa.Column("str", pa.Check.isin(STATUSES)),
     "reason": pa.Column("str", pa.Check.isin(list(REASONS)), nullable=True),
     "detail": pa.Column("str", nullable=True),
+    "outlier_score": pa.Column("Float64", pa.Check.ge(0), nullable=True),
+    "flag": pa.Column("str", pa.Check.isin(list(FLAGS)), nullable=True),
     "copy_of": pa.Column("str", nullable=True),
     "group_id": pa.Column("str", nullable=True),
     "split": pa.Column("str", pa.Check.isin(SCORED), nullable=True),
@@ -105,6 +115,11 @@ class DecodedImage(Protocol):
         """The patient, where known."""
         ...
 
+    @property
+    def note(self) -> str | None:
+        """What of the file is not in `pixels`, such as further frames."""
+        ...
+
 
 class ImageFile(Protocol):
     """A file of a source: what is known without opening it, and how to decode it."""
@@ -140,7 +155,10 @@ class ImageFile(Protocol):
         ...
 
     def decode(self, content: bytes) -> DecodedImage:
-        """Turn the file's bytes into an image, or raise `ValueError` that says what is wrong."""
+        """Turn the file's bytes into an image, or raise `ValueError` that says what is wrong.
+
+        The error may name one of `REASONS` in its attribute `reason`.
+        """
         ...
 
 

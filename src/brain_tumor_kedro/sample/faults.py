@@ -135,7 +135,7 @@ def plant_broken(collection: Collection, rng: Generator) -> dict[str, str]:
     files = (
         (ALPHA, "glioma", whole[: len(whole) * 3 // 5], "unreadable"),
         (BETA, "pituitary", b"", "empty"),
-        (BETA, "no_tumor", b"phantom: this is text, not a picture\n" * 40, "unreadable"),
+        (BETA, "no_tumor", b"phantom: this is text, not a picture\n" * 40, "not_an_image"),
         (ALPHA, "no_tumor", encode(shrunk(gray[1], 12), ".jpg"), "too_small"),
         (ALPHA, "meningioma", encode(np.full((256, 256), 17, np.uint8), ".jpg"), "blank"),
         (BETA, "other", encode(gray[2], ".jpg"), "unknown_label"),

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.duplicates import SimilaritySettings
 from brain_tumor_kedro.imaging.leakage import LeakageError
+from brain_tumor_kedro.imaging.outliers import OutlierSettings
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 from brain_tumor_kedro.imaging.splitting import SplitSettings
@@ -188,3 +189,17 @@ def test_a_class_without_images_is_named(caplog):
     )  # fmt: skip
 
     assert "No image of no_tumor was kept" in caplog.text
+
+
+def test_what_may_be_no_brain_slice_is_flagged_and_named(tmp_path, caplog):
+    heads = [write_file(tmp_path / f"{number:03d}", draw(number)) for number in range(110)]
+    noise = np.random.default_rng(0).integers(0, 255, (128, 128), dtype=np.uint8)
+    described, thumbnails = nodes.inspect_files(
+        [*heads, write_file(tmp_path / "noise", noise)], HERE
+    )
+
+    inspected = nodes.flag_outliers(described, thumbnails, OutlierSettings())
+
+    assert inspected.set_index("image_id").loc["noise", "flag"] == "non_brain"
+    assert (inspected["status"] == "kept").all()
+    assert "may show no brain slice" in caplog.text

@@ -40,11 +40,14 @@ from brain_tumor_kedro.imaging.manifest import (
     require_files,
     require_one_kind,
 )
+from brain_tumor_kedro.imaging.outliers import OutlierSettings
+from brain_tumor_kedro.imaging.outliers import flag_outliers as flag
 from brain_tumor_kedro.imaging.overlaps import count_overlaps, plot_overlaps
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.packing import pack_images as pack
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.imaging.quality import inspect_file
+from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.imaging.splitting import split_images as split
 from brain_tumor_kedro.imaging.summary import summarize
@@ -74,9 +77,25 @@ def inspect_files(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Read every file once: what it holds, or why it is rejected, and its thumbnail."""
     in_order = sorted(files, key=lambda file: file.image_id)
-    found = list(map_files(inspect_file, in_order, parallel, "Reading images"))
-    manifest = build_manifest(inspection.row for inspection in found)
-    return manifest, np.stack([inspection.thumbnail for inspection in found])
+    rows, thumbnails = [], np.empty((len(in_order), THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
+    for place, found in enumerate(map_files(inspect_file, in_order, parallel, "Reading images")):
+        rows.append(found.row)
+        thumbnails[place] = found.thumbnail
+    return build_manifest(rows), thumbnails
+
+
+def flag_outliers(
+    described: pd.DataFrame, thumbnails: np.ndarray, outliers: OutlierSettings
+) -> pd.DataFrame:
+    """Flag what may be no brain slice, for a person to look at."""
+    inspected = check_manifest(flag(described, thumbnails, outliers))
+    flagged = inspected.loc[inspected["flag"].notna(), "image_id"]
+    if len(flagged):
+        logger.warning(
+            "%s images are unlike the others and may show no brain slice (flag non_brain in the "
+            "manifest); they are kept. For example %s", len(flagged), flagged.iloc[0],
+        )  # fmt: skip
+    return inspected
 
 
 def find_copies(

@@ -20,8 +20,14 @@ def create_pipeline(task: Task) -> Pipeline:
             Node(
                 nodes.inspect_files,
                 ["files", "params:parallel"],
-                ["inspected", "thumbnails"],
+                ["described", "thumbnails"],
                 name="inspect_files",
+            ),
+            Node(
+                nodes.flag_outliers,
+                ["described", "thumbnails", "params:outliers"],
+                "inspected",
+                name="flag_outliers",
             ),
             Node(
                 nodes.find_copies,
