@@ -58,6 +58,17 @@ def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, m
     assert "ui --backend-store-uri sqlite:///mlflow.db" in caplog.text
 
 
+def test_the_score_on_held_out_sources_is_said(catalog, caplog, monkeypatch):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
+    caplog.set_level(logging.INFO)
+    scores = {"accuracy": 0.5, "n": 2}
+    catalog.save(f"{TASK}.metrics", {"test": scores, "external": scores | {"n": 7}})
+
+    ProjectHooks().after_pipeline_run({}, pipeline_to("report"), catalog)
+
+    assert "External  0.500 on 7 images of held-out sources" in caplog.text
+
+
 def test_real_data_is_named_by_its_sources(catalog, caplog, monkeypatch):
     monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
     caplog.set_level(logging.INFO)

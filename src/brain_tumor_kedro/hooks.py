@@ -14,7 +14,7 @@ from kedro.framework.project import settings
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
-from brain_tumor_kedro.tasks import TASKS, note_data
+from brain_tumor_kedro.tasks import EXTERNAL, TASKS, note_data
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     split = f"split by {curation['split_strategy']}"
     yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
     yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images, {split}"
+    if external := metrics.get(EXTERNAL):
+        yield f"External  {external['accuracy']:.3f} on {external['n']} images of held-out sources"
     yield f"Data      {note_data(phantom) or ', '.join(curation['sources'])}"
     yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
     yield f"Report    {_path(catalog, f'{task}.report')}"

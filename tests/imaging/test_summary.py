@@ -1,5 +1,7 @@
 import json
 
+import pandas as pd
+
 from brain_tumor_kedro.imaging.leakage import find_crossings
 from brain_tumor_kedro.imaging.summary import summarize
 from builders import make_manifest, make_pairs, make_row
@@ -38,3 +40,21 @@ def test_every_file_is_counted_once():
     assert summary["cross_split_copies"] == 0
     assert summary["published_split_leakage"] == {"kaggle/set": {"test": 1, "copied_from_train": 1}}
     json.dumps(summary)
+
+
+def test_held_out_sources_and_folds_are_counted():
+    manifest = make_manifest(
+        make_row("a", published_fold=3), make_row("b"), make_row("out", source="kaggle/out")
+    )
+    manifest = manifest.assign(
+        split=["train", "val", "external"],
+        group_id=["a", "b", "out"],
+        fold=pd.array([0, 1, None], dtype="Int64"),
+    )
+
+    summary = summarize(manifest, make_pairs(), make_pairs(), "group", ["kaggle/out"])
+
+    assert summary["splits"]["external"] == {"glioma": 1}
+    assert summary["external"] == {"kaggle/out": {"found": 1, "kept": 1, "overlapping": 0}}
+    assert summary["folds"] == {"0": 1, "1": 1}
+    assert summary["published_folds"] == {"3": 1}
