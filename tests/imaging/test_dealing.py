@@ -17,7 +17,7 @@ def shares(counts: pd.DataFrame, assigned: dict[str, str]) -> pd.DataFrame:
 
 
 def test_every_class_is_dealt_out_in_proportion():
-    sizes = np.random.default_rng(0).integers(0, 5, size=(200, 2)) + [1, 0]
+    sizes = np.random.default_rng(0).integers([1, 0], 6, size=(200, 2))
     counts = make_counts(*map(tuple, sizes))
 
     found = shares(counts, deal(counts, FRACTIONS, 0, {}))
