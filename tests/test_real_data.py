@@ -76,6 +76,14 @@ def test_published_test_images_are_copies_of_training_images(summary):
     assert abs(leakage["copied_from_train"] - 259) <= 8
 
 
+def test_most_kaggle_tumor_images_get_a_patient_through_their_figshare_copy(summary):
+    counts = summary["atlas"]["patients"]["kaggle/kaggle_sartaj"]
+
+    assert counts["tumor_files"] == 2764
+    assert counts["own"] == 0
+    assert counts["recovered"] >= 2300
+
+
 def test_label_conflicts_are_found(summary):
     assert summary["label_conflicts"] >= 8
 
