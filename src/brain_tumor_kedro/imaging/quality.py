@@ -1,6 +1,7 @@
 """What one file holds: its bytes turned to a gray image, or a reason why it is no use."""
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,13 +167,16 @@ def find_range(values: np.ndarray) -> tuple[float, float, int]:
     most = SPIKE_SHARE * values.size
     low, high = float(values.min()), float(values.max())
     above = below = 0
+    whole = values.dtype.kind in "ui"
     # Every round at least halves the range; more than 64 halve no number type.
     for _ in range(64):
         middle = (low + high) / 2
-        if low < high and (count := int((values > middle).sum())) <= most:
-            above, high = count, float(values.max(initial=low, where=values <= middle))
-        elif low < high and (count := int((values < middle).sum())) <= most:
-            below, low = count, float(values.min(initial=high, where=values >= middle))
+        # Integers are compared with integers: with a float NumPy would turn all of them into some.
+        lower, upper = (math.floor(middle), math.ceil(middle)) if whole else (middle, middle)
+        if low < high and (count := int(np.count_nonzero(values > lower))) <= most:
+            above, high = count, float(values.max(initial=values.min(), where=values <= lower))
+        elif low < high and (count := int(np.count_nonzero(values < upper))) <= most:
+            below, low = count, float(values.min(initial=values.max(), where=values >= upper))
         else:
             break
     return low, high, above + below
