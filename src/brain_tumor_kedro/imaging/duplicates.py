@@ -3,106 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from brain_tumor_kedro.imaging.grouping import connect
 from brain_tumor_kedro.imaging.manifest import decoded
-from brain_tumor_kedro.imaging.similarity import compare, describe, find_candidates, mirror
 
 COPIES = ("exact_copy", "near_copy")
-PAIR_COLUMNS = ["image_a", "image_b", "correlation", "local_correlation", "relation"]
-
-
-class SimilaritySettings(BaseModel):
-    """From where on two images are taken for copies or relatives; all are correlations.
-
-    Attributes:
-        candidate: Of 32 x 32 thumbnails: pairs below are not looked at.
-        copy_thumbnail: Of 32 x 32 thumbnails: a copy.
-        copy_local: After local normalization at 64 x 64: a copy.
-        relative_local: After local normalization at 64 x 64: a relative.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    candidate: float = Field(0.90, gt=0, lt=1)
-    copy_thumbnail: float = Field(0.992, gt=0, le=1)
-    copy_local: float = Field(0.90, gt=0, le=1)
-    relative_local: float = Field(0.75, gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "SimilaritySettings":
-        if self.candidate > self.copy_thumbnail or self.relative_local > self.copy_local:
-            raise ValueError(
-                "expected candidate <= copy_thumbnail and relative_local <= copy_local, found "
-                f"{self.candidate}, {self.copy_thumbnail}, {self.relative_local}, {self.copy_local}"
-            )
-        return self
-
-
-def find_similar_pairs(
-    manifest: pd.DataFrame, thumbnails: np.ndarray, settings: SimilaritySettings
-) -> pd.DataFrame:
-    """Every pair of copies or relatives.
-
-    Args:
-        manifest: As `build_manifest` makes it.
-        thumbnails: `(len(manifest), 64, 64)` uint8, in the same order.
-        settings: The thresholds.
-
-    Returns:
-        `image_a`, `image_b`, `correlation`, `local_correlation` and `relation` (`exact_copy`,
-        `near_copy` or `relative`). Images with equal pixels are searched once: each is paired
-        with the first of them, and only that one with others.
-    """
-    rows = decoded(manifest)
-    first = rows.drop_duplicates("pixel_hash")
-    exact = _pair_exact_copies(rows)
-    similar = _pair_similar(first, thumbnails[first.index], settings)
-    pairs = pd.concat([exact, similar], ignore_index=True)
-    return pairs.sort_values(["image_a", "image_b"], ignore_index=True)
-
-
-def _pair_exact_copies(rows: pd.DataFrame) -> pd.DataFrame:
-    first = rows.groupby("pixel_hash")["image_id"].transform("first")
-    again = rows["image_id"] != first
-    return pd.DataFrame(
-        {
-            "image_a": first[again],
-            "image_b": rows["image_id"][again],
-            "correlation": 1.0,
-            "local_correlation": 1.0,
-            "relation": "exact_copy",
-        },
-        columns=PAIR_COLUMNS,
-    )
-
-
-def _pair_similar(
-    rows: pd.DataFrame, thumbnails: np.ndarray, settings: SimilaritySettings
-) -> pd.DataFrame:
-    upright = _compare_all(thumbnails, None, settings)
-    mirrored = _compare_all(thumbnails, mirror(thumbnails), settings)
-    # The same slice mirrored is another picture of the same patient: kept, and never parted.
-    mirrored = mirrored[mirrored["copy"]].assign(relation="relative")
-    named = upright["copy"].map({True: "near_copy", False: "relative"})
-    pairs = pd.concat([upright.assign(relation=named), mirrored], ignore_index=True)
-    pairs = pairs.drop_duplicates(["a", "b"])
-    ids = rows["image_id"].to_numpy()
-    return pairs.assign(image_a=ids[pairs["a"]], image_b=ids[pairs["b"]])[PAIR_COLUMNS]
-
-
-def _compare_all(
-    thumbnails: np.ndarray, view: np.ndarray | None, settings: SimilaritySettings
-) -> pd.DataFrame:
-    queries = None if view is None else describe(view)
-    pairs = find_candidates(describe(thumbnails), settings.candidate, queries)
-    local = compare(thumbnails, pairs, view).astype("float64")
-    same = (pairs["correlation"] >= settings.copy_thumbnail) | (local >= settings.copy_local)
-    table = pairs.astype({"correlation": "float64"}).assign(local_correlation=local, copy=same)
-    return table[same | (local >= settings.relative_local)]
 
 
 def number_copy_sets(manifest: pd.DataFrame, pairs: pd.DataFrame) -> "pd.Series[int]":
@@ -175,7 +81,9 @@ def reject_copies(
         The manifest with `status`, `reason` and `copy_of` filled in.
     """
     same = connect(decoded(manifest)["image_id"], _select(pairs, "exact_copy"))
-    neighbours = _neighbours(_select(pairs, "near_copy"), same)
+    # The search asks for some of the images only.
+    here = pairs[pairs["image_a"].isin(same.index) & pairs["image_b"].isin(same.index)]
+    neighbours = _neighbours(_select(here, "near_copy"), same)
     keeper: dict[int, str] = {}
     copies = []
     for image_id in _from_best_to_worst(manifest, pairs, last):
@@ -206,6 +114,9 @@ def _from_best_to_worst(
     manifest: pd.DataFrame, pairs: pd.DataFrame, last: Collection[str]
 ) -> list[str]:
     copies = pairs[pairs["relation"] == "near_copy"]
+    if "round" in copies:
+        # What later rounds find among the images that would be kept must not change their order.
+        copies = copies[copies["round"] == 1]
     ends = pd.concat([copies["image_a"], copies["image_b"]])
     likeness = pd.concat([copies["local_correlation"]] * 2).groupby(ends.to_numpy()).sum()
     rows = manifest[manifest["status"] == "kept"].assign(

@@ -44,10 +44,10 @@ class SearchSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    exact_below: int = Field(30_000, ge=1_000)
-    list_size: int = Field(1_024, ge=64)
-    probes: int = Field(96, ge=1)
-    seed: int = Field(0, ge=0)
+    exact_below: int = Field(default=30_000, ge=1_000)
+    list_size: int = Field(default=1_024, ge=64)
+    probes: int = Field(default=96, ge=1)
+    seed: int = Field(default=0, ge=0)
 
 
 def find_nearest(

@@ -17,13 +17,9 @@ from brain_tumor_kedro.imaging.conflict_sheet import plot_conflicts
 from brain_tumor_kedro.imaging.conflicts import tabulate_conflicts
 from brain_tumor_kedro.imaging.contact_sheets import plot_samples
 from brain_tumor_kedro.imaging.copy_examples import choose_copies
+from brain_tumor_kedro.imaging.copy_search import SimilaritySettings
 from brain_tumor_kedro.imaging.copy_sheet import plot_copies
-from brain_tumor_kedro.imaging.duplicates import (
-    SimilaritySettings,
-    find_similar_pairs,
-    reject_conflicts,
-    reject_copies,
-)
+from brain_tumor_kedro.imaging.duplicates import reject_conflicts, reject_copies
 from brain_tumor_kedro.imaging.exploration import plot_sizes, plot_sources, plot_splits
 from brain_tumor_kedro.imaging.folds import assign_folds
 from brain_tumor_kedro.imaging.grouping import group_images
@@ -47,6 +43,7 @@ from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.packing import pack_images as pack
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.imaging.quality import inspect_file
+from brain_tumor_kedro.imaging.similar_pairs import find_similar_pairs
 from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.imaging.splitting import split_images as split
@@ -99,10 +96,13 @@ def flag_outliers(
 
 
 def find_copies(
-    inspected: pd.DataFrame, thumbnails: np.ndarray, similarity: SimilaritySettings
+    inspected: pd.DataFrame,
+    thumbnails: np.ndarray,
+    similarity: SimilaritySettings,
+    holdout_sources: list[str],
 ) -> pd.DataFrame:
     """Find every pair of copies and relatives."""
-    return find_similar_pairs(inspected, thumbnails, similarity)
+    return find_similar_pairs(inspected, thumbnails, similarity, holdout_sources)
 
 
 def drop_copies(

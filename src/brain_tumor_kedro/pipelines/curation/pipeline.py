@@ -31,7 +31,7 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.find_copies,
-                ["inspected", "thumbnails", "params:similarity"],
+                ["inspected", "thumbnails", "params:similarity", "params:holdout_sources"],
                 "similar_pairs",
                 name="find_copies",
             ),
