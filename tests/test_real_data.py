@@ -65,15 +65,18 @@ def manifest(data_dir) -> pd.DataFrame:
 
 def test_nothing_is_lost(summary):
     assert summary["found"] == 7828 == summary["kept"] + sum(summary["rejected"].values())
-    assert 3800 <= summary["kept"] <= 4200
-    assert summary["sources"]["figshare"] == {"found": 3064, "kept": 3064}
+    # 3,817 by an earlier search that did not look for cropped, padded, mirrored and turned copies.
+    assert 3500 <= summary["kept"] <= 3700
+    figshare = summary["sources"]["figshare"]
+    assert (figshare["found"], figshare["kept"]) == (3064, 3064)
 
 
 def test_published_test_images_are_copies_of_training_images(summary):
     leakage = summary["published_split_leakage"]["kaggle/kaggle_sartaj"]
 
     assert leakage["test"] == 394
-    assert abs(leakage["copied_from_train"] - 259) <= 8
+    # 259 by correlation of plain thumbnails, and those that were cropped or moved as well.
+    assert 259 <= leakage["copied_from_train"] <= 285
 
 
 def test_most_kaggle_tumor_images_get_a_patient_through_their_figshare_copy(summary):

@@ -3,6 +3,7 @@
 import logging
 import shlex
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
 from brain_tumor_kedro.tasks import EXTERNAL, TASKS, note_data
 
@@ -32,6 +34,10 @@ RESULTS = {
 
 class ProjectHooks:
     """Refuse what cannot be meant, copy results into MLflow, and say at the end where they are."""
+
+    def __init__(self) -> None:
+        """Nothing has run yet."""
+        self._seconds: dict[str, float] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -60,6 +66,17 @@ class ProjectHooks:
         self._catalog = catalog
 
     @hook_impl
+    def before_node_run(self) -> None:
+        """Look at the clock."""
+        self._began = time.perf_counter()
+
+    @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """Remember how long the node took."""
+        name = node.name.rpartition(".")[2]
+        self._seconds[name] = round(time.perf_counter() - self._began, 1)
+
+    @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
         """Log a saved file to MLflow where its catalog entry has `metadata: {mlflow: <folder>}`."""
         dataset = self._catalog.get(dataset_name)
@@ -76,7 +93,7 @@ class ProjectHooks:
         """Say what was reached on which data, and where everything lies."""
         for task in TASKS:
             if f"{task}.curation_report" in pipeline.all_outputs():
-                logger.info("\n%s", "\n".join(_curation_lines(task, catalog)))
+                logger.info("\n%s", "\n".join(_curation_lines(task, catalog, self._seconds)))
             if f"{task}.report" in pipeline.outputs():
                 logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
 
@@ -105,13 +122,14 @@ def _path(catalog: DataCatalog, name: str) -> Path:
     return Path(dataset._get_load_path())
 
 
-def _curation_lines(task: str, catalog: DataCatalog) -> Iterator[str]:
+def _curation_lines(task: str, catalog: DataCatalog, seconds: Mapping[str, float]) -> Iterator[str]:
     from brain_tumor_kedro.assessment.closing_table import tabulate_curation
 
     summary = catalog.load(f"{task}.curation_summary")
     if note := note_data(summary["phantom"]):
         yield note
-    yield from tabulate_curation(summary)
+    stages = {name: s for name, s in seconds.items() if s >= 1}
+    yield from tabulate_curation({**summary, "seconds_by_stage": stages})
     for word, name in RESULTS.items():
         yield f"{word:<10}{_path(catalog, f'{task}.{name}')}"
 

@@ -1,17 +1,11 @@
-import numpy as np
 import pandas as pd
-import pytest
-from pydantic import ValidationError
 
 from brain_tumor_kedro.imaging.duplicates import (
-    SimilaritySettings,
     find_label_conflicts,
-    find_similar_pairs,
     reject_conflicts,
     reject_copies,
 )
-from brain_tumor_kedro.imaging.similarity import thumbnail
-from builders import draw, make_manifest, make_pairs, make_row
+from builders import make_manifest, make_pairs, make_row
 
 
 def status(manifest: pd.DataFrame) -> dict:
@@ -21,47 +15,6 @@ def status(manifest: pd.DataFrame) -> dict:
 
 def kept_ids(manifest: pd.DataFrame) -> list[str]:
     return manifest.loc[manifest["status"] == "kept", "image_id"].tolist()
-
-
-def test_copies_are_told_from_strangers_and_broken_files_take_no_part():
-    bright = np.rint(draw(0) * 0.8).astype(np.uint8)
-    images = [draw(0), bright, draw(0), draw(1), np.zeros((64, 64), np.uint8)]
-    manifest = make_manifest(
-        make_row("a", pixel_hash="same"),
-        make_row("b"),
-        make_row("c", pixel_hash="same"),
-        make_row("d"),
-        make_row("e", reason="blank"),
-    )
-
-    pairs = find_similar_pairs(
-        manifest, np.stack([thumbnail(image) for image in images]), SimilaritySettings()
-    )
-
-    found = pairs[["image_a", "image_b", "relation"]].to_records(index=False).tolist()
-    assert found == [("a", "b", "near_copy"), ("a", "c", "exact_copy")]
-
-
-@pytest.mark.parametrize(
-    "changed", [{"candidate": 0.999}, {"relative_local": 0.95}, {"copy_local": 0.7}]
-)
-def test_thresholds_out_of_order_are_refused(changed):
-    with pytest.raises(ValidationError, match="expected candidate <= copy_thumbnail"):
-        SimilaritySettings(**changed)
-
-
-def test_a_mirrored_slice_is_a_relative():
-    images = [draw(0), draw(0)[:, ::-1], draw(1)]
-    manifest = make_manifest(make_row("a"), make_row("b"), make_row("c"))
-
-    pairs = find_similar_pairs(
-        manifest,
-        np.stack([thumbnail(np.ascontiguousarray(image)) for image in images]),
-        SimilaritySettings(),
-    )
-
-    found = pairs[["image_a", "image_b", "relation"]].to_records(index=False).tolist()
-    assert found == [("a", "b", "relative")]
 
 
 def test_the_best_copy_is_kept():
@@ -115,6 +68,27 @@ def test_an_exact_copy_of_a_rejected_copy_is_rejected_too():
 
     assert kept_ids(result) == ["best"]
     assert status(result)["same2"] == ("near_copy", "best")
+
+
+def test_pairs_of_images_that_are_not_in_the_manifest_are_passed_over():
+    manifest = make_manifest(make_row("a"), make_row("b"), make_row("c"))
+    pairs = make_pairs(("a", "x", "near_copy"), ("x", "b", "near_copy"), ("b", "c", "near_copy"))
+
+    assert kept_ids(reject_copies(manifest, pairs)) == ["a", "b"]
+
+
+def test_what_later_rounds_find_does_not_change_who_is_better():
+    manifest = make_manifest(make_row("a"), make_row("b"), make_row("c"))
+    pairs = make_pairs(
+        ("a", "b", "near_copy"), ("b", "c", "near_copy"), ("a", "c", "near_copy")
+    ).assign(local_correlation=[0.99, 0.99, 0.98])
+
+    # In the first round alone, a and b are as good as each other; with the second b is better.
+    first = reject_copies(manifest, pairs.assign(round=[1, 2, 2]))
+    together = reject_copies(manifest, pairs.assign(round=1))
+
+    assert kept_ids(first) == ["a"]
+    assert kept_ids(together) == ["b"]
 
 
 def test_relatives_are_kept():

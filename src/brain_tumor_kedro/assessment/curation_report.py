@@ -63,8 +63,8 @@ DATA_LIMITS = (
     "scanners and other diseases.",
     "The Kaggle collections publish no patient ids. Their groups rest on similarity alone, so "
     "slices of one patient that look different may still lie in different splits.",
-    "Copies are searched upright and mirrored; a turned, shifted or cropped copy can be missed and "
-    "lie in another split.",
+    "A copy that was changed beyond what the search undoes, such as one turned by other than right "
+    "angles, sheared or cut to a part, can be missed and lie in another split.",
 )
 
 

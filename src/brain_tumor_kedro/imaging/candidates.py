@@ -8,10 +8,17 @@ from brain_tumor_kedro.imaging.search import MISSING, NearestSearch, SearchSetti
 from brain_tumor_kedro.imaging.views import VIEWS
 
 QUERIES_AT_ONCE = 16_384
+#: A turn by 270 degrees is one by 90 as the other image sees it; all other views are their own
+#: opposites.
+SEARCHED = tuple(number for number, name in enumerate(VIEWS) if name != "turned_270")
 
 
 def find_candidates(
-    frequencies: np.ndarray, count: int, least: float, search: SearchSettings
+    frequencies: np.ndarray,
+    count: int,
+    least: float,
+    search: SearchSettings,
+    wanted: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """The nearest images of every image, each in the view in which it is nearest.
 
@@ -20,6 +27,7 @@ def find_candidates(
         count: Nearest images of each, at most.
         least: Smallest inner product of two descriptors, -1 to 1.
         search: How the nearest are found.
+        wanted: `(n,)` bool, the images whose nearest are looked for; all unless given.
 
     Returns:
         One row a pair, in order: `a` and `b`, positions; `correlation` of their descriptors; and
@@ -27,9 +35,10 @@ def find_candidates(
         paired once.
     """
     index = NearestSearch(as_vectors(frequencies), search)
+    asked = np.arange(len(frequencies)) if wanted is None else np.flatnonzero(wanted)
     blocks = [
-        _find_block(index, frequencies, start, count, least)
-        for start in range(0, len(frequencies), QUERIES_AT_ONCE)
+        _find_block(index, frequencies, asked[start : start + QUERIES_AT_ONCE], count, least)
+        for start in range(0, len(asked), QUERIES_AT_ONCE)
     ]
     empty = pd.DataFrame({"a": [], "b": [], "correlation": [], "view": []})
     pairs = pd.concat(blocks, ignore_index=True) if blocks else empty.astype("int64")
@@ -59,13 +68,10 @@ def match_views(frequencies: np.ndarray, a: np.ndarray, b: np.ndarray) -> pd.Dat
 
 
 def _find_block(
-    index: NearestSearch, frequencies: np.ndarray, start: int, count: int, least: float
+    index: NearestSearch, frequencies: np.ndarray, position: np.ndarray, count: int, least: float
 ) -> pd.DataFrame:
-    block = frequencies[start : start + QUERIES_AT_ONCE]
-    position = start + np.arange(len(block))
-    found = [
-        _find_in_view(index, block, view, count, least, position) for view in range(len(VIEWS))
-    ]
+    block = frequencies[position]
+    found = [_find_in_view(index, block, view, count, least, position) for view in SEARCHED]
     pairs = pd.concat(found, ignore_index=True)
     order = ["a", "correlation", "b", "view"]
     pairs = pairs.sort_values(order, ascending=[True, False, True, True])
@@ -93,7 +99,9 @@ def _find_in_view(
 def _once(pairs: pd.DataFrame) -> pd.DataFrame:
     """Of the two directions of a pair the one that fits better, the first where both fit alike."""
     ends = np.sort(pairs[["a", "b"]].to_numpy(), axis=1)
-    ranked = pairs.assign(low=ends[:, 0], high=ends[:, 1]).sort_values(
+    # Rounded, so that the two directions tie on every machine where they tie on one.
+    rounded = pairs.assign(correlation=pairs["correlation"].round(5))
+    ranked = rounded.assign(low=ends[:, 0], high=ends[:, 1]).sort_values(
         ["low", "high", "correlation", "a", "view"], ascending=[True, True, False, True, True]
     )
     best = ranked.drop_duplicates(["low", "high"])

@@ -75,7 +75,7 @@ class CopySearch:
         self._settings = settings
         self._frequencies = describe(thumbnails)
         self._compared = np.empty(0, np.int64)
-        self._found: list[pd.DataFrame] = []
+        self._found: list[pd.DataFrame] = [_no_pairs()]
         #: The image for which each one would be rejected; itself where it would be kept.
         self._keeper = np.arange(len(rows))
 
@@ -95,23 +95,37 @@ class CopySearch:
     def thin(self, among: np.ndarray) -> np.ndarray:
         """Search among some images, and among those that are left without copies, and so on.
 
+        An image whose neighbors are copies of it for more than half has looked no farther than
+        them, and is searched again. Any other has met with strangers already.
+
         Args:
             among: Positions of the images.
 
         Returns:
-            Positions of those among which no copies are found any more.
+            Positions of those that are left.
         """
-        while True:
+        wanted = np.ones(len(among), bool)
+        while wanted.any():
             pairs = find_candidates(
                 self._frequencies[among],
                 self._settings.neighbors,
                 self._settings.candidate,
                 self._settings.search,
+                wanted,
             )
-            copies = self._compare(pairs.assign(a=among[pairs["a"]], b=among[pairs["b"]]))
-            among = self._reject(among)
-            if not copies:
-                return among
+            pairs = pairs.assign(a=among[pairs["a"]], b=among[pairs["b"]])
+            self._compare(pairs)
+            left = self._reject(among)
+            wanted, among = self._met_copies(pairs)[left], left
+        return among
+
+    def _met_copies(self, pairs: pd.DataFrame) -> np.ndarray:
+        """Which images are copies of more than half of those they were paired with."""
+        a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+        ends, copies = np.r_[a, b], np.tile(np.isin(self._key(a, b), self._copies()), 2)
+        met = np.bincount(ends, minlength=len(self._rows))
+        most: np.ndarray = np.bincount(ends[copies], minlength=len(met)) > met / 2
+        return most
 
     def settle(self, keepers: np.ndarray) -> np.ndarray:
         """Compare every other image with the one that is kept in the end for it.
@@ -132,21 +146,20 @@ class CopySearch:
         self._keeper[lone] = lone
         return np.union1d(keepers, lone) if len(lone) else lone
 
-    def _compare(self, pairs: pd.DataFrame) -> int:
-        """Compare pairs that were not compared before; returns how many of them are copies."""
+    def _compare(self, pairs: pd.DataFrame) -> None:
+        """Compare pairs that were not compared before."""
         key = self._key(pairs["a"].to_numpy(), pairs["b"].to_numpy())
         new = ~np.isin(key, self._compared)
         pairs, key = pairs[new], key[new]
         self._compared = np.concatenate([self._compared, key])
         self.rounds += 1
-        local = compare(self._thumbnails, pairs).astype("float64")
+        local = compare(self._thumbnails, pairs, self._settings.relative_local).astype("float64")
         table = pairs.astype({"correlation": "float64"}).assign(
             local_correlation=local, round=self.rounds
         )
         self._found.append(table[local >= self._settings.relative_local])
         copies = int((local >= self._settings.copy_local).sum())
         logger.info("Round %s: %s pairs compared, %s copies", self.rounds, len(pairs), copies)
-        return copies
 
     def _reject(self, among: np.ndarray) -> np.ndarray:
         rows = self._rows.iloc[among]
@@ -172,3 +185,9 @@ class CopySearch:
         """One number for a pair, whichever way round."""
         key: np.ndarray = np.minimum(a, b).astype(np.int64) * len(self._rows) + np.maximum(a, b)
         return key
+
+
+def _no_pairs() -> pd.DataFrame:
+    whole = dict.fromkeys(("a", "b", "view", "round"), "int64")
+    real = dict.fromkeys(("correlation", "local_correlation"), "float64")
+    return pd.DataFrame(columns=[*whole, *real]).astype(whole | real)

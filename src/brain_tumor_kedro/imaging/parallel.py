@@ -31,7 +31,7 @@ class ParallelSettings(BaseModel):
 
     backend: Literal["loky", "threading", "dask"] = "loky"
     workers: int = -1
-    scheduler: str | None = Field(None, pattern=r"^(tcp|tls|ws|wss|ucx|inproc)://.+")
+    scheduler: str | None = Field(default=None, pattern=r"^(tcp|tls|ws|wss|ucx|inproc)://.+")
 
     @field_validator("workers")
     @classmethod

@@ -55,7 +55,8 @@ def extract_middle(images: np.ndarray) -> Structure:
 
 def extract_fine(images: np.ndarray) -> Structure:
     """All that a thumbnail shows, from `(n, 64, 64)` float32 at 64 x 64."""
-    return Structure(normalize_locally(images, FINE_SIGMA, FINE_FLOOR), find_foreground(images))
+    weight = find_foreground(halve(images)).repeat(2, axis=1).repeat(2, axis=2)
+    return Structure(normalize_locally(images, FINE_SIGMA, FINE_FLOOR), weight)
 
 
 def place_frames(template: np.ndarray, moving: np.ndarray) -> np.ndarray:
@@ -90,14 +91,18 @@ def refine(template: Structure, moving: Structure, placement: np.ndarray, steps:
     Returns:
         `(n, 4)` float32.
     """
-    shape = (len(placement), -1)
-    weight = template.weight * resample(moving.weight, placement)
+    pixels = template.detail.shape[1] * template.detail.shape[2]
+    shape = (len(placement), pixels)
+    seen, weight = resample(np.stack(moving), placement)
+    weight *= template.weight
     slopes = _slopes(template.detail) * weight[:, None]
-    slopes = slopes.reshape(len(placement), 4, -1)
+    slopes = slopes.reshape(len(placement), 4, pixels)
     inverse = _invert(slopes @ slopes.transpose(0, 2, 1))
     aim, weight = (template.detail * weight).reshape(shape), weight.reshape(shape)
-    for _ in range(steps):
-        seen = resample(moving.detail, placement).reshape(shape) * weight
+    for step_number in range(steps):
+        if step_number:
+            seen = resample(moving.detail, placement)
+        seen = seen.reshape(shape) * weight
         gain = _dot(seen, aim) / np.maximum(_dot(seen, seen), 1e-6)
         error = seen * np.clip(gain, 0.5, 2.0)[:, None] - aim
         step = (inverse @ (slopes @ error[:, :, None]))[:, :, 0]
@@ -163,7 +168,7 @@ def correlate(template: Structure, moving: Structure, placement: np.ndarray) -> 
 
 def correlate_weighted(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Pearson correlation of images with weights, all `(n, h, h)`; 0 where nothing varies."""
-    shape = (len(weight), -1)
+    shape = (len(weight), weight.shape[1] * weight.shape[2])
     first, second, weight = (array.reshape(shape) for array in (first, second, weight))
     weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-6)
     first = first - _dot(weight, first)[:, None]

@@ -16,7 +16,8 @@ import faiss
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-#: Queries looked up together: their fetched descriptors take some 50 MB.
+#: Queries looked up together, and those whose fetched descriptors are held: some 50 MB.
+QUERIES_AT_ONCE = 8192
 ROWS_AT_ONCE = 1024
 #: Images from which centers and codes are learned.
 SAMPLE = 131_072
@@ -115,14 +116,20 @@ class NearestSearch:
         filled = np.flatnonzero(_check(queries, "queries"))
         positions = np.full((len(queries), count), MISSING, np.int64)
         products = np.full((len(queries), count), -np.inf, np.float32)
-        for start in range(0, len(filled), ROWS_AT_ONCE):
-            rows = filled[start : start + ROWS_AT_ONCE]
-            positions[rows], products[rows] = self._find_block(queries[rows], count)
+        fetched = count + SPARE_EXACT if self.exact else 2 * count + SPARE_CODED
+        for start in range(0, len(filled), QUERIES_AT_ONCE):
+            block = filled[start : start + QUERIES_AT_ONCE]
+            _, found = self._index.search(_even(queries[block]), fetched)
+            for first in range(0, len(block), ROWS_AT_ONCE):
+                part = slice(first, first + ROWS_AT_ONCE)
+                rows = block[part]
+                positions[rows], products[rows] = self._rank(queries[rows], found[part], count)
         return positions, products
 
-    def _find_block(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        fetched = count + SPARE_EXACT if self.exact else 2 * count + SPARE_CODED
-        _, found = self._index.search(_even(queries), fetched)
+    def _rank(
+        self, queries: np.ndarray, found: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The best of what was fetched, by their true descriptors."""
         missing = found < 0
         if len(self._positions):
             found = self._positions[found]

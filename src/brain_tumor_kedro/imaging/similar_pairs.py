@@ -12,7 +12,7 @@ from brain_tumor_kedro.imaging.views import VIEWS
 
 logger = logging.getLogger(__name__)
 
-#: After so many rounds the search ends even where it still finds copies.
+#: After so many rounds the search is not begun anew for images whose keeper was rejected.
 MOST_ROUNDS = 40
 
 
@@ -38,12 +38,12 @@ def find_similar_pairs(
         `image_a`, `image_b`; `correlation` of their descriptors; `local_correlation` of the images
         laid on one another; `view`, how `image_a` must be laid to match `image_b`, one of `VIEWS`;
         `relation` (`exact_copy`, `near_copy` or `relative`); and `round`, from 1, in which it was
-        found. Images with equal pixels are searched once: each is paired with the first of them,
-        and only that one with others.
+        found. Images with equal pixels are searched once: each is paired with the one of them that
+        is kept first, and only that one with others.
     """
     rows = decoded(manifest)
-    first = rows.drop_duplicates("pixel_hash")
-    exact = _pair_exact_copies(rows)
+    first = _choose_first(rows, last)
+    exact = _pair_exact_copies(rows, first)
     search = CopySearch(first, np.asarray(thumbnails)[first.index], settings, last)
     among = np.arange(len(first))
     while len(among) and search.rounds < MOST_ROUNDS:
@@ -56,8 +56,16 @@ def find_similar_pairs(
     return pairs.sort_values(["image_a", "image_b"], ignore_index=True)
 
 
-def _pair_exact_copies(rows: pd.DataFrame) -> pd.DataFrame:
-    first = rows.groupby("pixel_hash")["image_id"].transform("first")
+def _choose_first(rows: pd.DataFrame, last: Collection[str]) -> pd.DataFrame:
+    """Of images with equal pixels the one that is kept first, since the search is in that order."""
+    known = rows["patient_id"].notna()
+    rank = 2 * rows["source"].isin(last).astype(int) + (~known).astype(int)
+    order = rank.sort_values(kind="stable").index
+    return rows.loc[order].drop_duplicates("pixel_hash").sort_index()
+
+
+def _pair_exact_copies(rows: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    first = rows["pixel_hash"].map(chosen.set_index("pixel_hash")["image_id"])
     again = rows["image_id"] != first
     return pd.DataFrame(
         {

@@ -32,12 +32,14 @@ from brain_tumor_kedro.imaging.views import turn, turn_frames
 THUMBNAIL_SIDE = 64
 PAIRS_AT_ONCE = 128
 FINE_STEPS = 2
-#: Between these, a verdict is given anew after the last steps: below, nothing becomes a relative by
-#: them, and above, a copy is one already.
-HOPELESS, CERTAIN = 0.60, 0.92
-#: The levels before the last: what is taken, Gauss-Newton steps, and the correlation under which a
-#: pair is given up. Of 2,760 changed copies of Figshare slices 99.7% reach both.
-LEVELS = ((extract_coarse, 4, 0.82), (extract_middle, 4, 0.78))
+#: A verdict from here on is not given anew after the last steps: a copy is one already.
+CERTAIN = 0.92
+#: A pair is given up where it correlates less than almost all pairs (99.3% of them or more, of
+#: Figshare's slices and of copies of them) that reach the verdict asked for in the end.
+VERDICTS = (0.0, 0.70, 0.90)
+LEAST_COARSE, LEAST_MIDDLE, LEAST_BEFORE = (0.0, 0.82, 0.84), (0.0, 0.78, 0.82), (0.0, 0.62, 0.75)
+#: Gauss-Newton steps at the levels before the last.
+COARSE_STEPS, MIDDLE_STEPS = 4, 4
 
 
 def thumbnail(gray: np.ndarray) -> np.ndarray:
@@ -53,22 +55,24 @@ def thumbnail(gray: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(gray).resize(side, Image.Resampling.BOX))
 
 
-def compare(thumbnails: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
+def compare(thumbnails: np.ndarray, pairs: pd.DataFrame, least: float) -> np.ndarray:
     """Lay the images of each pair on one another and correlate their local structure.
 
     Args:
         thumbnails: `(n, 64, 64)` uint8.
         pairs: Columns `a` and `b`, positions in `thumbnails`, and `view`, the position in `VIEWS`
             in which `a` is laid on `b`.
+        least: The verdict from which on a pair is of interest; the higher, the faster.
 
     Returns:
-        `(len(pairs),)` float32: the correlation after local normalization, -1 to 1, where the
-        images fit at the coarser levels, and NaN where they do not.
+        `(len(pairs),)` float32: the correlation after local normalization, -1 to 1; NaN for pairs
+        that were given up early.
     """
     a, b, view = (pairs[name].to_numpy() for name in ("a", "b", "view"))
     order = _bring_together(len(thumbnails), a, b)
     chunks = [order[start : start + PAIRS_AT_ONCE] for start in range(0, len(a), PAIRS_AT_ONCE)]
-    jobs = (delayed(_compare_chunk)(thumbnails, a[rows], b[rows], view[rows]) for rows in chunks)
+    work = delayed(_compare_chunk)
+    jobs = (work(thumbnails, a[rows], b[rows], view[rows], least) for rows in chunks)
     pool = Parallel(n_jobs=-1, backend="threading", return_as="generator")
     result = np.full(len(a), np.nan, np.float32)
     # Many small products: threads of our own are faster than those of BLAS, made for large ones.
@@ -82,6 +86,8 @@ def compare(thumbnails: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
 def _bring_together(number: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """An order of the pairs in which those of the same images are close to each other."""
     graph = coo_array((np.ones(2 * len(a), np.int8), (np.r_[a, b], np.r_[b, a])), (number, number))
+    if not len(a):
+        return np.arange(0)
     place = np.empty(number, np.int64)
     place[reverse_cuthill_mckee(graph.tocsr(), symmetric_mode=True)] = np.arange(number)
     return np.argsort(np.minimum(place[a], place[b]), kind="stable")
@@ -111,30 +117,35 @@ class _Laid(NamedTuple):
 
 
 def _compare_chunk(
-    thumbnails: np.ndarray, a: np.ndarray, b: np.ndarray, view: np.ndarray
+    thumbnails: np.ndarray, a: np.ndarray, b: np.ndarray, view: np.ndarray, least: float
 ) -> np.ndarray:
     result = np.full(len(a), np.nan, np.float32)
     used, position = np.unique(np.r_[a, b], return_inverse=True)
     images = thumbnails[used].astype(np.float32)
     laid = _begin(images, position[: len(a)], position[len(a) :], view)
-    for extract, steps, least in LEVELS:
+    levels = (
+        (extract_coarse, COARSE_STEPS, np.interp(least, VERDICTS, LEAST_COARSE)),
+        (extract_middle, MIDDLE_STEPS, np.interp(least, VERDICTS, LEAST_MIDDLE)),
+    )
+    for extract, steps, enough in levels:
         template, moving = _take(extract, images, laid)
         laid = laid._replace(placement=refine(template, moving, laid.placement, steps))
-        laid = laid.narrow(correlate(template, moving, laid.placement) >= least)
+        laid = laid.narrow(correlate(template, moving, laid.placement) >= enough)
         if not len(laid.pair):
             return result
-    result[laid.pair] = _judge_closely(images, laid)
+    result[laid.pair] = _judge_closely(images, laid, least)
     return result
 
 
-def _judge_closely(images: np.ndarray, laid: _Laid) -> np.ndarray:
+def _judge_closely(images: np.ndarray, laid: _Laid, least: float) -> np.ndarray:
     template, moving = _take(extract_fine, images, laid)
     gray = _turn_each(images[laid.moving], laid.moving_view)
     verdict = judge(template, moving, gray, laid.placement)
-    open_ = np.flatnonzero((verdict > HOPELESS) & (verdict < CERTAIN))
-    template, moving, gray = template.at(open_), moving.at(open_), gray[open_]
-    placement = refine(template, moving, laid.placement[open_], FINE_STEPS)
-    verdict[open_] = judge(template, moving, gray, placement)
+    hopeless = verdict < np.interp(least, VERDICTS, LEAST_BEFORE)
+    unsure = np.flatnonzero(~hopeless & (verdict < CERTAIN))
+    template, moving, gray = template.at(unsure), moving.at(unsure), gray[unsure]
+    placement = refine(template, moving, laid.placement[unsure], FINE_STEPS)
+    verdict[unsure] = judge(template, moving, gray, placement)
     return verdict
 
 
