@@ -101,6 +101,9 @@ class Verdicts:
         self.nearness, self.copies = nearness, copies
         self.compared: list[tuple[int, int]] = []
 
+    def __repr__(self) -> str:
+        return f"Verdicts({self.nearness!r}, {self.copies!r})"
+
     def thumbnails(self) -> np.ndarray:
         numbers = np.arange(len(self.copies), dtype=np.uint8)
         return np.tile(numbers[:, None, None], (1, 64, 64))

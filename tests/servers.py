@@ -144,9 +144,10 @@ def _make_handler(server: LocalServer) -> type[BaseHTTPRequestHandler]:
             if page.etag:
                 headers["ETag"] = page.etag
             body = body[: page.cuts.pop(0)] if page.cuts else body
+            # Noted first: a client that has everything does not wait for this thread.
+            asked.sent = len(body)
             self._answer(206 if start else 200, headers, length=page.declares_length)
             self.wfile.write(body)
-            asked.sent = len(body)
 
         def _answer(self, status: int, headers: dict[str, str], length: bool = True) -> None:
             self.send_response(status)

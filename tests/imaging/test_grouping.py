@@ -57,14 +57,14 @@ def test_a_pair_that_names_an_unknown_image_is_refused():
 @given(EDGES)
 def test_components_are_those_of_a_search_by_hand(edges):
     ids = pd.Series([str(number) for number in range(13)])
-    neighbours = {number: {number} for number in range(13)}
+    neighbors = {number: {number} for number in range(13)}
     for a, b in edges:
-        union = neighbours[a] | neighbours[b]
+        union = neighbors[a] | neighbors[b]
         for member in union:
-            neighbours[member] = union
+            neighbors[member] = union
 
     numbers = connect(ids, pd.DataFrame(edges, columns=["a", "b"]).astype(str))
 
     for a in range(13):
         for b in range(13):
-            assert (numbers[str(a)] == numbers[str(b)]) == (b in neighbours[a])
+            assert (numbers[str(a)] == numbers[str(b)]) == (b in neighbors[a])

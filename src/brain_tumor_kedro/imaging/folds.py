@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 def assign_folds(manifest: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
     """Number the folds of a cross-validation over train and val.
 
-    The test split and held-out sources lie in no fold: they are for the one judgement at the end.
+    The test split and held-out sources lie in no fold: they are for the one judgment at the end.
     Groups are never cut, classes are spread evenly. The same data, number and seed give the same
     folds. Unlike splits, folds are not sticky: with other data they are dealt anew.
 
