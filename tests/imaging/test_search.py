@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from brain_tumor_kedro.imaging.search import NearestSearch, SearchSettings, find_nearest
+from brain_tumor_kedro.imaging.search import NearestSearch, SearchSettings
 
 EXACT = SearchSettings()
 LISTS = SearchSettings(exact_below=1_000, list_size=64, probes=12)
@@ -24,6 +24,12 @@ def near(vectors: np.ndarray, correlation: float) -> np.ndarray:
     noise = np.random.default_rng(1).normal(size=vectors.shape)
     noise = unit(noise - (noise * vectors).sum(1, keepdims=True) * vectors)
     return unit(correlation * vectors + np.sqrt(1 - correlation**2) * noise)
+
+
+def find_nearest(
+    descriptors: np.ndarray, queries: np.ndarray, count: int, settings: SearchSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    return NearestSearch(descriptors, settings).find(queries, count)
 
 
 @pytest.fixture

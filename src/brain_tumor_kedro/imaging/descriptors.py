@@ -1,7 +1,5 @@
 """One short vector per image, near that of every copy of it, by which copies are looked for."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from scipy.fft import dctn
 
@@ -13,7 +11,7 @@ from brain_tumor_kedro.imaging.normalization import (
     resample,
     smooth,
 )
-from brain_tumor_kedro.imaging.views import VIEWS, turn_frequencies
+from brain_tumor_kedro.imaging.views import turn_frequencies
 
 #: Lowest frequencies that are kept along each axis.
 FREQUENCIES = 10
@@ -74,8 +72,3 @@ def as_vectors(frequencies: np.ndarray, view: int = 0) -> np.ndarray:
     """
     turned = turn_frequencies(frequencies, view)
     return np.ascontiguousarray(turned.reshape(len(turned), LENGTH + 1)[:, 1:])
-
-
-def in_all_views(frequencies: np.ndarray) -> Iterator[np.ndarray]:
-    """The descriptors in one view after the other, in order of `VIEWS`."""
-    return (as_vectors(frequencies, view) for view in range(len(VIEWS)))

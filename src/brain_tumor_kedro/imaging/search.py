@@ -51,29 +51,6 @@ class SearchSettings(BaseModel):
     seed: int = Field(default=0, ge=0)
 
 
-def find_nearest(
-    descriptors: np.ndarray, queries: np.ndarray, count: int, settings: SearchSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest descriptors of every query, by inner product.
-
-    See `NearestSearch`, which answers several blocks or views of queries from one index.
-
-    Args:
-        descriptors: `(n, d)` float32 unit vectors; a row of zeros (a flat image) is never found.
-        queries: `(m, d)` float32 unit vectors; a row of zeros finds nothing.
-        count: How many are wanted per query. A query that is itself a descriptor finds itself too.
-        settings: How they are found.
-
-    Returns:
-        Positions in `descriptors`, `(m, count)` int64, and inner products, `(m, count)` float32,
-        best first, ties by position; -1 and -inf where there are fewer.
-
-    Raises:
-        ValueError: If shapes, types or lengths are not as said.
-    """
-    return NearestSearch(descriptors, settings).find(queries, count)
-
-
 class NearestSearch:
     """Descriptors made ready to be searched, by any number of blocks or views of queries."""
 
@@ -81,7 +58,8 @@ class NearestSearch:
         """File the descriptors.
 
         Args:
-            descriptors: `(n, d)` float32 unit vectors or zeros. They are kept, not copied.
+            descriptors: `(n, d)` float32 unit vectors; a row of zeros (a flat image) is never
+                found. They are kept, not copied.
             settings: How they are searched.
 
         Raises:
@@ -96,14 +74,16 @@ class NearestSearch:
         self._index = build(self._descriptors, self._positions, settings)
 
     def find(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The nearest descriptors of every query; see `find_nearest`.
+        """The nearest descriptors of every query, by inner product.
 
         Args:
-            queries: `(m, d)` float32 unit vectors or zeros.
-            count: How many are wanted per query.
+            queries: `(m, d)` float32 unit vectors; a row of zeros (a flat image) finds nothing.
+            count: How many are wanted per query. A query that is itself a descriptor finds itself
+                too.
 
         Returns:
-            Positions, `(m, count)` int64, and inner products, `(m, count)` float32.
+            Positions among the descriptors, `(m, count)` int64, and inner products, `(m, count)`
+            float32, best first, ties by position; -1 and -inf where there are fewer.
 
         Raises:
             ValueError: If shapes, types or lengths are not as said.
