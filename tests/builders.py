@@ -87,7 +87,7 @@ def make_manifest(*rows: dict) -> pd.DataFrame:
 
 def make_pairs(*pairs: tuple[str, str, str]) -> pd.DataFrame:
     table = pd.DataFrame(pairs, columns=["image_a", "image_b", "relation"])
-    return table.assign(correlation=0.99, local_correlation=0.95)
+    return table.assign(correlation=0.99, local_correlation=0.95, view="upright", round=1)
 
 
 class Verdicts:

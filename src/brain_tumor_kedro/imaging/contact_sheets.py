@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro.imaging.exploration import MUTED, plain, start_figure
+from brain_tumor_kedro.imaging.manifest import kept
 
 #: Longest caption of an image; of a longer one the end is shown, which tells files apart.
 CAPTION = 28
@@ -42,7 +43,7 @@ def plot_samples(
     """
     figure = start_figure((1.75 * per_class + 0.4, 1.95 * len(classes) + 0.7), title, data_note)
     grid = figure.subplots(len(classes), per_class, squeeze=False)
-    packed = manifest[manifest["status"] == "kept"].dropna(subset=["row"])
+    packed = kept(manifest).dropna(subset=["row"])
     for line, label in zip(grid, classes, strict=True):
         chosen = _choose(packed[packed["label"] == label], per_class, seed)
         for axes in line:

@@ -94,9 +94,8 @@ def _list_copies(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _measured(pairs: pd.DataFrame) -> pd.DataFrame:
     """What is known of each pair, to be looked up from either side."""
-    table = pairs if "view" in pairs else pairs.assign(view="")
     sides = [["image_a", "image_b"], ["image_b", "image_a"]]
-    named = [table.rename(columns=dict(zip(side, "ab", strict=True))) for side in sides]
+    named = [pairs.rename(columns=dict(zip(side, "ab", strict=True))) for side in sides]
     both = pd.concat(named).drop_duplicates(["a", "b"])
     return both.set_index(["a", "b"])[["local_correlation", "view"]]
 

@@ -106,13 +106,14 @@ def count_external(manifest: pd.DataFrame, held_out: Sequence[str]) -> dict[str,
         By source: `found`, `kept`, and `overlapping`, the images that are related to, or copies
         of, what lies in another source, or copies of such an image.
     """
-    outside = kept(manifest)["image_id"][kept(manifest)["source"].isin(held_out)]
+    rows = kept(manifest)
+    outside = rows.loc[rows["source"].isin(held_out), "image_id"]
     copied = manifest["copy_of"].notna() & ~manifest["copy_of"].isin(outside)
     shared = copied | (manifest["reason"] == "overlap").fillna(False).astype(bool)
     return {
         name: {
             "found": int((manifest["source"] == name).sum()),
-            "kept": len(kept(manifest[manifest["source"] == name])),
+            "kept": int((rows["source"] == name).sum()),
             "overlapping": int((shared & (manifest["source"] == name)).sum()),
         }
         for name in sorted(held_out)

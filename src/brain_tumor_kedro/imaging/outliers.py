@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.covariance import MinCovDet
 
 from brain_tumor_kedro.imaging.manifest import decoded
+from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE
 
 #: Under this many images nothing is usual or unusual.
 MIN_IMAGES = 100
@@ -24,7 +25,7 @@ SUPPORT = 0.75
 #: Smallest deviation of a feature, where most images are equal in it.
 LEAST_DEVIATION = 1e-3
 ROWS_AT_ONCE = 1024
-SIDE = 64
+SIDE = THUMBNAIL_SIDE
 FRAME = 3
 CENTER = slice(20, 44)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from brain_tumor_kedro.imaging.content import find_fault
 from brain_tumor_kedro.imaging.manifest import REASONS, ImageFile
-from brain_tumor_kedro.imaging.similarity import thumbnail
+from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE, thumbnail
 
 #: Size over which a file is no slice, whatever it is; it would be read into memory whole.
 MAX_BYTES = 256 * 2**20
@@ -114,7 +114,8 @@ def _reject(row: dict[str, object], reason: str, detail: str) -> Inspection:
     # Where an object lay in memory is no reason, and differs from run to run.
     detail = re.sub(r" ?<_io\.\w+ object at 0x[0-9a-f]+>", "", detail)
     detail = detail.encode("utf-8", "backslashreplace").decode()[:MAX_DETAIL]
-    return Inspection(row | {"reason": reason, "detail": detail}, np.zeros((64, 64), np.uint8))
+    black = np.zeros((THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
+    return Inspection(row | {"reason": reason, "detail": detail}, black)
 
 
 def to_gray(pixels: np.ndarray) -> np.ndarray:

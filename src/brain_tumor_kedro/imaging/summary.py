@@ -74,7 +74,7 @@ def _count_sources(manifest: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "found": len(part),
             "kept": len(kept(part)),
             "rejected": _count(part["reason"]),
-            "flagged": int(part["flag"].notna().sum()) if "flag" in part else 0,
+            "flagged": int(part["flag"].notna().sum()),
         }
         for source, part in manifest.groupby("source")
     }
