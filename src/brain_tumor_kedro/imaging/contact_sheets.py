@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brain_tumor_kedro.imaging.exploration import MUTED, plain, start_figure
+from brain_tumor_kedro.imaging.exploration import MUTED, plain, shorten, start_figure
 from brain_tumor_kedro.imaging.manifest import kept
 
 #: Longest caption of an image; of a longer one the end is shown, which tells files apart.
@@ -70,5 +70,4 @@ def _bare(axes: Axes) -> None:
 
 def _draw_image(axes: Axes, pixels: npt.NDArray[np.uint8], image_id: str) -> None:
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
-    caption = image_id if len(image_id) <= CAPTION else f"...{image_id[3 - CAPTION :]}"
-    axes.set_xlabel(plain(caption), fontsize=7, color=MUTED, labelpad=2)
+    axes.set_xlabel(plain(shorten(image_id, CAPTION)), fontsize=7, color=MUTED, labelpad=2)

@@ -11,6 +11,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
+from brain_tumor_kedro.imaging.manifest import kept
 from brain_tumor_kedro.tasks import EXTERNAL, SPLITS
 
 MUTED = "#5b6470"
@@ -46,10 +47,10 @@ def plot_splits(
     """
     figure = start_figure((8, 4.6), title, data_note)
     axes = figure.subplots()
-    kept = manifest[manifest["status"] == "kept"].dropna(subset=["split"])
-    if kept.empty:
+    rows = kept(manifest).dropna(subset=["split"])
+    if rows.empty:
         return say(figure, axes, "no kept image has a split")
-    table = pd.crosstab(kept["split"].astype(object), kept["label"].astype(object))
+    table = pd.crosstab(rows["split"].astype(object), rows["label"].astype(object))
     splits = [*SPLITS, *([EXTERNAL] if EXTERNAL in table.index else [])]
     table = table.reindex(index=splits, columns=list(classes), fill_value=0)
     long = table.melt(var_name="label", value_name="n", ignore_index=False).reset_index()
@@ -57,7 +58,7 @@ def plot_splits(
     sns.barplot(long, x="label", y="n", hue="split", hue_order=splits, ax=axes, **style)
     for bars in axes.containers:
         axes.bar_label(cast("BarContainer", bars), fmt="{:,.0f}", fontsize=8, padding=1)
-    shares = [f"{name}, {n:,} ({n / len(kept):.1%})" for name, n in table.sum(axis=1).items()]
+    shares = [f"{name}, {n:,} ({n / len(rows):.1%})" for name, n in table.sum(axis=1).items()]
     axes.legend(axes.get_legend_handles_labels()[0], shares, **LEGEND_ABOVE)
     axes.set_xticks(range(len(classes)), [plain(label.replace("_", " ")) for label in classes])
     axes.set(xlabel="", ylabel="Images")
@@ -87,9 +88,9 @@ def plot_sources(
     if found.empty:
         return say(figure, figure.subplots(), "no images were found")
     left, right = figure.subplots(1, 2, sharey=True)
-    kept = _count(manifest[manifest["status"] == "kept"], "label", found.index)
-    kept = kept.reindex(columns=list(classes), fill_value=0)
-    _draw_stack(left, kept, [f"{n:,}" for n in kept.sum(axis=1)], CLASS_COLORS)
+    table = _count(kept(manifest), "label", found.index)
+    table = table.reindex(columns=list(classes), fill_value=0)
+    _draw_stack(left, table, [f"{n:,}" for n in table.sum(axis=1)], CLASS_COLORS)
     left.set_xlabel("Kept images")
     rejected = _count(manifest[manifest["status"] == "rejected"], "reason", found.index)
     numbers = zip(rejected.sum(axis=1).astype(int), found, strict=True)
@@ -164,6 +165,11 @@ def plain(text: str) -> str:
     """Keep a file's name from being read as mathematics, and to letters that the font has."""
     known = "".join(c if c.isprintable() and ord(c) < 0x250 else "?" for c in text)
     return known.replace("$", r"\$")
+
+
+def shorten(name: str, letters: int) -> str:
+    """Cut a long name to its end, which tells files apart."""
+    return name if len(name) <= letters else f"...{name[3 - letters :]}"
 
 
 def _count(rows: pd.DataFrame, column: str, sources: pd.Index) -> pd.DataFrame:

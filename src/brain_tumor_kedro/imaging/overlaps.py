@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from scipy.sparse import csr_array
 
 from brain_tumor_kedro.imaging.duplicates import number_copy_sets
-from brain_tumor_kedro.imaging.exploration import MUTED, plain, say, start_figure
+from brain_tumor_kedro.imaging.exploration import MUTED, plain, say, shorten, start_figure
 from brain_tumor_kedro.imaging.manifest import decoded
 
 #: More rows than this cannot be read: folders are then taken together, and small sources left out.
@@ -115,7 +115,7 @@ def _annotate(counts: pd.DataFrame, shares: pd.DataFrame) -> np.ndarray:
 def _label(axes: Axes, left_out: int) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         names = [text.get_text() for text in axis.get_ticklabels()]
-        axis.set_ticks(axis.get_majorticklocs(), [plain(_shorten(name)) for name in names])
+        axis.set_ticks(axis.get_majorticklocs(), [plain(shorten(name, NAME)) for name in names])
     axes.tick_params(length=0, labelsize=9)
     axes.tick_params("y", rotation=0)
     for text in axes.get_xticklabels():
@@ -127,7 +127,3 @@ def _label(axes: Axes, left_out: int) -> None:
         bar.ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         bar.set_label("Share of the row's slices")
         bar.outline.set_visible(False)
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= NAME else f"...{name[3 - NAME :]}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from brain_tumor_kedro.imaging.exploration import MUTED, NOTE, plain
+from brain_tumor_kedro.imaging.exploration import MUTED, NOTE, plain, shorten
 
 #: Width of a sheet and its margin, in inches.
 WIDTH = 9.6
@@ -101,8 +101,7 @@ def wrap_name(name: str, letters: int, lines: Literal[1, 2] = 2) -> list[str]:
     Returns:
         The lines; of a name too long for them the end, which tells files apart.
     """
-    room = letters * lines
-    whole = name if len(name) <= room else f"...{name[3 - room :]}"
+    whole = shorten(name, letters * lines)
     if len(whole) <= letters:
         return [whole]
     at = whole.rfind("/", len(whole) - letters - 1, letters) + 1 or letters
