@@ -2,15 +2,12 @@
 
 import base64
 import hashlib
-import json
 import logging
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from tqdm import tqdm
 
 from brain_tumor_kedro.acquisition.connections import (
     DownloadError,
@@ -19,11 +16,10 @@ from brain_tumor_kedro.acquisition.connections import (
     explain,
     require_success,
 )
+from brain_tumor_kedro.acquisition.partial import Partial
 from brain_tumor_kedro.acquisition.published import RemoteFile
 
 logger = logging.getLogger(__name__)
-
-CHUNK = 2**16
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ def _download_from(
     session: requests.Session,
     settings: DownloadSettings,
 ) -> Fetched:
-    partial = _Partial(path)
+    partial = Partial(path)
     failure = ""
     for attempt in range(settings.retries + 1):
         if attempt:
@@ -122,7 +118,7 @@ def _download_from(
 def _attempt(
     url: str,
     remote: RemoteFile,
-    partial: "_Partial",
+    partial: Partial,
     session: requests.Session,
     settings: DownloadSettings,
 ) -> Fetched:
@@ -147,7 +143,7 @@ def _attempt(
 def _transfer(
     url: str,
     remote: RemoteFile,
-    partial: "_Partial",
+    partial: Partial,
     offset: int,
     session: requests.Session,
     settings: DownloadSettings,
@@ -167,7 +163,7 @@ def _transfer(
     return expected
 
 
-def _find_start(response: requests.Response, offset: int, partial: "_Partial") -> int:
+def _find_start(response: requests.Response, offset: int, partial: Partial) -> int:
     """Where the answer's first byte belongs: 0 where the server begins anew."""
     if response.status_code == 200:
         return 0
@@ -229,62 +225,3 @@ def _accept(path: Path, remote: RemoteFile, url: str, expected: _Expected) -> Fe
     if expected.md5 not in {None, md5}:
         raise ValueError(f"expected the MD5 checksum {expected.md5}, found {md5}")
     return Fetched(remote.name, url, size, md5, sha256, expected.md5 is not None)
-
-
-class _Partial:
-    """A file on its way, and beside it the server's tag of the version that it is a part of."""
-
-    def __init__(self, path: Path) -> None:
-        self._final = path
-        self.path = path.with_name(f"{path.name}.partial")
-        self._tag = path.with_name(f"{path.name}.partial.json")
-
-    def resumable_bytes(self, remote: RemoteFile) -> int:
-        """How much can be gone on with: nothing where nobody could tell that the parts fit."""
-        if not self.path.is_file() or (remote.md5 is None and self._read_tag() is None):
-            return 0
-        size = self.path.stat().st_size
-        return size if remote.size is None or size <= remote.size else 0
-
-    def conditions(self, offset: int) -> dict[str, str]:
-        """Headers that ask for the rest, and for the whole where it is another file by now."""
-        if not offset:
-            return {}
-        tag = self._read_tag()
-        return {"Range": f"bytes={offset}-"} | ({"If-Range": tag} if tag else {})
-
-    def begin(self, tag: str | None) -> None:
-        self.discard()
-        # A weak tag does not promise the same bytes.
-        strong = tag is not None and not tag.startswith("W/")
-        self._tag.write_text(json.dumps({"etag": tag if strong else None}))
-
-    def append(
-        self, response: requests.Response, offset: int, total: int | None, limit: int
-    ) -> None:
-        bar = tqdm(
-            desc=self._final.name, total=total, initial=offset, unit="B", unit_scale=True,
-            mininterval=1.0,
-        )  # fmt: skip
-        with bar, self.path.open("ab" if offset else "wb") as file:
-            for chunk in response.iter_content(CHUNK):
-                if file.tell() + len(chunk) > (limit if total is None else total):
-                    self.discard()
-                    raise DownloadError(f"{response.url} sends more bytes than are expected.")
-                file.write(chunk)
-                bar.update(len(chunk))
-
-    def put_in_place(self) -> None:
-        os.replace(self.path, self._final)  # noqa: PTH105
-        self._tag.unlink(missing_ok=True)
-
-    def discard(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._tag.unlink(missing_ok=True)
-
-    def _read_tag(self) -> str | None:
-        try:
-            tag = json.loads(self._tag.read_text())["etag"]
-        except (OSError, ValueError, LookupError, TypeError):
-            return None
-        return tag if isinstance(tag, str) else None

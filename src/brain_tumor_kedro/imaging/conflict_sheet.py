@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro.imaging.exploration import MUTED, NOTE, say, start_figure
-from brain_tumor_kedro.imaging.manifest import ImageFile
+from brain_tumor_kedro.imaging.image_file import ImageFile
 from brain_tumor_kedro.imaging.packing import fit_square, read_gray
 from brain_tumor_kedro.imaging.sheets import (
     BOTTOM,

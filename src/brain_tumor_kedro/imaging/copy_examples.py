@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from brain_tumor_kedro.imaging.manifest import ImageFile
+from brain_tumor_kedro.imaging.image_file import ImageFile
 from brain_tumor_kedro.imaging.packing import fit_square, read_gray
 
 SIDE = 224

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from brain_tumor_kedro.imaging.manifest import ImageFile, decoded, kept
+from brain_tumor_kedro.imaging.image_file import ImageFile
+from brain_tumor_kedro.imaging.manifest import decoded, kept
 from brain_tumor_kedro.imaging.packing import read_unchanged
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.tasks import PHANTOM

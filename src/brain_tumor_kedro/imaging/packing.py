@@ -10,7 +10,8 @@ import pandas as pd
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from brain_tumor_kedro.imaging.manifest import ImageFile, kept
+from brain_tumor_kedro.imaging.image_file import ImageFile
+from brain_tumor_kedro.imaging.manifest import kept
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.imaging.quality import hash_pixels, to_gray
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from brain_tumor_kedro.imaging.content import find_fault
-from brain_tumor_kedro.imaging.manifest import REASONS, ImageFile
+from brain_tumor_kedro.imaging.image_file import ImageFile
+from brain_tumor_kedro.imaging.manifest import REASONS
 from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE, thumbnail
 
 #: Size over which a file is no slice, whatever it is; it would be read into memory whole.
