@@ -24,6 +24,7 @@ from joblib import Parallel, delayed
 from PIL import Image
 
 from brain_tumor_kedro.datasets import FigshareDataset
+from brain_tumor_kedro.datasets.source import SourceFile
 from brain_tumor_kedro.imaging.copy_finder import find_copies_among
 from brain_tumor_kedro.imaging.copy_search import SimilaritySettings
 from brain_tumor_kedro.imaging.quality import to_gray
@@ -84,15 +85,16 @@ def write_files(slices: Path, folder: Path) -> Truth:
         delayed(write_slice)(files[name], folder, number, changes.get(number))
         for number, name in enumerate(names)
     )
+    ends = {number: (f"{number}.jpg", f"{number}_copy.jpg") for number in changes}
     return {
-        frozenset((str(folder / f"{number}.jpg"), str(folder / f"{number}_copy.jpg"))): " + ".join(
-            c
-        )
-        for number, c in changes.items()
+        frozenset(str(folder / name) for name in ends[number]): " + ".join(done)
+        for number, done in changes.items()
     }
 
 
-def write_slice(file: object, folder: Path, number: int, changes: tuple[str, ...] | None) -> None:
+def write_slice(
+    file: SourceFile, folder: Path, number: int, changes: tuple[str, ...] | None
+) -> None:
     gray = read(file)
     rng = np.random.default_rng(number)
     (folder / f"{number}.jpg").write_bytes(encode(gray, 95))
@@ -102,7 +104,7 @@ def write_slice(file: object, folder: Path, number: int, changes: tuple[str, ...
         (folder / f"{number}_copy.jpg").write_bytes(encode(gray, int(rng.integers(75, 96))))
 
 
-def read(file: object) -> np.ndarray:
+def read(file: SourceFile) -> np.ndarray:
     if file.path.suffix == ".mat":
         return to_gray(file.decode(file.path.read_bytes()).pixels)
     return np.asarray(Image.open(file.path).convert("L"))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.datasets import FigshareDataset
@@ -20,6 +21,7 @@ from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.imaging.quality import inspect_file
 from brain_tumor_kedro.imaging.similar_pairs import find_similar_pairs
 
+PAIR = ["image_a", "image_b"]
 THRESHOLDS = (0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90)
 
 
@@ -27,7 +29,7 @@ def main(folder: Path) -> None:
     files = sorted(FigshareDataset(path=str(folder)).load().files, key=lambda file: file.image_id)
     found = list(map_files(inspect_file, files, ParallelSettings(), "Reading slices"))
     manifest = build_manifest(inspection.row for inspection in found)
-    thumbnails = [inspection.thumbnail for inspection in found]
+    thumbnails = np.stack([inspection.thumbnail for inspection in found])
     settings = SimilaritySettings(relative_local=min(THRESHOLDS))
     pairs = find_similar_pairs(manifest, thumbnails, settings)
     lines = list(tabulate(manifest.set_index("image_id")["patient_id"], pairs))
@@ -58,8 +60,6 @@ def tabulate(patient: "pd.Series[str]", pairs: pd.DataFrame) -> Iterator[dict[st
             ),
         }
 
-
-PAIR = ["image_a", "image_b"]
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:

@@ -5,10 +5,11 @@ then looks whole: the newest version of each file, of different runs.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 from PIL import Image
 
 from brain_tumor_kedro.assessment.metrics import score_splits
@@ -69,6 +70,17 @@ def require_whole_history(history: pd.DataFrame, training_summary: Mapping[str, 
             f"Expected a history of {training_summary['epochs']} epochs, found {len(history)}: a "
             "training was interrupted. Train again: kedro run --pipelines training"
         )
+
+
+def stamp_figures(figures: Iterable[Figure], stamp: str) -> None:
+    """Let figures say what they show, for `require_figure_of` to read in their PNG files.
+
+    Args:
+        figures: Not yet saved.
+        stamp: The digest of the data set or the fingerprint of the classifier.
+    """
+    for figure in figures:
+        figure.set_label(stamp)
 
 
 def require_figure_of(name: str, png: bytes, stamp: str) -> None:

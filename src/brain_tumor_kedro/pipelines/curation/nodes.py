@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.consistency import require_figure_of
+from brain_tumor_kedro.assessment.consistency import require_figure_of, stamp_figures
 from brain_tumor_kedro.assessment.curation_report import CAPTIONS, render_curation_report
 from brain_tumor_kedro.datasets.source import Source, SourceFile
 from brain_tumor_kedro.imaging import atlas as atlases
@@ -175,16 +175,8 @@ def summarize_curation(
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy, holdout_sources)
-    there = summary["splits"]["train"]
-    if missing := [label for label in TASKS[task].classes if label not in there]:
-        logger.warning(
-            "No image of %s was kept to train on: training needs every class.", ", ".join(missing)
-        )
-    logger.info(
-        "Kept %s of %s images, rejected %s; splits %s",
-        *(summary[key] for key in ("kept", "found", "rejected", "splits")),
-    )
-    seconds = round(time.time() - started, 1)
+    _warn_of_missing_classes(summary["splits"]["train"], task)
+    logger.info("Kept %s of %s images.", summary["kept"], summary["found"])
     return {
         **summary,
         "atlas": atlases.summarize_atlas(atlas, TASKS[task].positive),
@@ -192,9 +184,16 @@ def summarize_curation(
         "notes": notes,
         "similarity": similarity.model_dump(),
         "expert_sources": expert_sources,
-        "seconds": seconds,
+        "seconds": round(time.time() - started, 1),
         **tracking.describe_run(),
     }
+
+
+def _warn_of_missing_classes(trained: dict[str, int], task: str) -> None:
+    if missing := [label for label in TASKS[task].classes if label not in trained]:
+        logger.warning(
+            "No image of %s was kept to train on: training needs every class.", ", ".join(missing)
+        )
 
 
 def plot_data(
@@ -208,8 +207,7 @@ def plot_data(
         plot_sizes(manifest, data_note=note),
         plot_samples(images, manifest, classes, data_note=note),
     )
-    for figure in figures:
-        figure.set_label(curation_summary["manifest_digest"])
+    stamp_figures(figures, curation_summary["manifest_digest"])
     return figures
 
 
@@ -239,8 +237,7 @@ def plot_comparisons(
         plot_copies(examples, left_out, data_note=note),
         plot_conflicts(label_conflicts, files, data_note=note),
     )
-    for figure in figures:
-        figure.set_label(curation_summary["manifest_digest"])
+    stamp_figures(figures, curation_summary["manifest_digest"])
     return figures
 
 

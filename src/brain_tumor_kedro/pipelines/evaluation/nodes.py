@@ -14,6 +14,7 @@ from brain_tumor_kedro.assessment.consistency import (
     require_same_data,
     require_table_of,
     require_whole_history,
+    stamp_figures,
 )
 from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
 from brain_tumor_kedro.assessment.plots import plot_confusion, plot_roc
@@ -80,11 +81,12 @@ def plot_scores(
         "data_note": note_data(training_summary["phantom"]),
     }
     classes = TASKS[task].classes
-    confusion = plot_confusion(predictions, "test", classes, **about)
-    roc = plot_roc(predictions, "test", classes, **about)
-    for figure in (confusion, roc):
-        figure.set_label(predictions.attrs["fingerprint"])
-    return confusion, roc
+    figures = (
+        plot_confusion(predictions, "test", classes, **about),
+        plot_roc(predictions, "test", classes, **about),
+    )
+    stamp_figures(figures, predictions.attrs["fingerprint"])
+    return figures
 
 
 def promote_classifier(

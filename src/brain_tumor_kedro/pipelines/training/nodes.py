@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.plots import plot_training_curves
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
@@ -55,7 +56,7 @@ def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Fig
         subtitle=f"recipe {training_summary['recipe_name']}",
         data_note=note_data(training_summary["phantom"]),
     )
-    figure.set_label(training_summary["fingerprint"])
+    stamp_figures([figure], training_summary["fingerprint"])
     return figure
 
 
