@@ -139,7 +139,7 @@ def test_a_file_without_a_number_has_no_fold_and_is_named(folder):
 
     assert folds_of(folder)["other.mat"] is None
     assert folds_of(folder)["1.mat"] == 5
-    assert "other.mat and 0 more" in note_of(folder)
+    assert "published fold: 1, such as other.mat" in note_of(folder)
 
 
 def test_two_indexes_must_agree(folder):

@@ -27,7 +27,7 @@ SUMMARY = {
     "sources": {"figshare": {"found": 1200}, "kaggle/other": {"found": 34}},
     "rejected": {"near_copy": 1230},
     "split_strategy": "group",
-    "similarity": {"copy_local": 0.876},
+    "similarity": {"copy_local": 0.876, "search": {"probes": 96}},
     "expert_sources": ["figshare"],
     "source_overlap": {"figshare|kaggle/other": 17},
     "created": "2026-01-01 00:00 UTC",
@@ -71,6 +71,7 @@ def test_every_way_to_split_is_explained(strategy):
 def test_thresholds_reasons_and_revisions_of_the_curation_are_named():
     card = render()
 
+    assert "| similarity.search.probes | `96` |" in card
     for text in ("`0.876`", "| near_copy | 1,230 |", "0123456789abcdef", "abc", "def-dirty"):
         assert text in card
     assert "A note of one's own." in card

@@ -44,7 +44,8 @@ def assign_published_folds(
     nameless = [path.name for path in paths if path.suffix == ".mat" and path not in known]
     if not nameless:
         return known, ()
-    return known, (f"{nameless[0]} and {len(nameless) - 1} more have no number and no fold.",)
+    note = f"Files without a number have no published fold: {len(nameless)}, such as {nameless[0]}."
+    return known, (note,)
 
 
 def _read_one(indexes: Sequence[Path]) -> np.ndarray:

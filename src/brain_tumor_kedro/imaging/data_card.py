@@ -1,7 +1,7 @@
 """The data card of an export: what is in it, where it comes from and what it is not for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import Any, Literal
@@ -45,6 +45,8 @@ LIMITS = (
     "sources instead of diseases: report scores by source.",
     "Copies are found by comparing pixels. Some changed or cropped ones will have been missed.",
 )
+#: The settings of the curation that the card lists.
+PARAMETERS = ("similarity", "split")
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
@@ -143,7 +145,7 @@ def render_data_card(
         unlicensed=list_unlicensed(exported, settings),
         patients=exported.dropna(subset="patient_id").groupby("source")["patient_id"].nunique(),
         strategy=STRATEGIES.get(summary.get("split_strategy", ""), summary.get("split_strategy")),
-        parameters=_flatten_parameters(summary),
+        parameters=dict(_flatten({part: summary.get(part, {}) for part in PARAMETERS})),
         reasons=REASONS,
         limits=(*LIMITS, *settings.notes),
     )
@@ -161,12 +163,13 @@ def _place(split: str) -> int:
     return SCORED.index(split) if split in SCORED else len(SCORED)
 
 
-def _flatten_parameters(summary: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        f"{part}.{name}": json.dumps(value)
-        for part in ("similarity", "split")
-        for name, value in summary.get(part, {}).items()
-    }
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings one by one: `similarity.search.probes` and its value as JSON."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", json.dumps(value)
 
 
 def _to_code(text: object) -> str:
