@@ -44,7 +44,7 @@ def files(tmp_path):
 
 def curate(files, parallel):
     described, thumbnails = nodes.inspect_files(files, parallel)
-    pairs = nodes.find_copies(described, thumbnails, SimilaritySettings(), [])
+    pairs = nodes.find_copies(described, thumbnails, SimilaritySettings(), [], [])
     left = nodes.drop_copies(described, pairs, ["figshare"], [])
     settings = SplitSettings(train=0.5, val=0.25, test=0.25)
     split = nodes.split_images(left, pairs, left.iloc[:0], settings, [])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from brain_tumor_kedro.imaging import similar_pairs
 from brain_tumor_kedro.imaging.copy_search import PAIR_COLUMNS, SimilaritySettings
-from brain_tumor_kedro.imaging.duplicates import reject_copies
+from brain_tumor_kedro.imaging.duplicates import reject_conflicts, reject_copies
 from brain_tumor_kedro.imaging.similar_pairs import find_similar_pairs
 from brain_tumor_kedro.imaging.similarity import thumbnail
 from brain_tumor_kedro.imaging.views import VIEWS, turn
@@ -229,3 +229,18 @@ def test_an_exact_copy_that_is_kept_before_the_first_of_them_leaves_no_copies(be
     pairs = find_similar_pairs(manifest, thumbnails, SimilaritySettings(neighbors=1), ["held out"])
 
     assert kept_ids(reject_copies(manifest, pairs, ["held out"])) == ["twin"]
+
+
+def test_a_keeper_rejected_for_its_label_leaves_no_copies(monkeypatch):
+    # All are copies. 0 is the largest, contradicts the expert 1 and is rejected for that.
+    verdicts = make_verdicts(6, {(0, i): 9 - i for i in range(1, 6)})
+    rows = [make_row("0", label="pituitary", width=900), make_row("1", source="figshare")]
+    manifest = make_manifest(*rows, *(make_row(f"{i}") for i in range(2, 6)))
+    verdicts.install(monkeypatch)
+
+    pairs = find_similar_pairs(
+        manifest, verdicts.thumbnails(), SimilaritySettings(neighbors=1), (), ["figshare"]
+    )
+    settled = reject_conflicts(manifest, pairs, ["figshare"])
+
+    assert len(kept_ids(reject_copies(settled, pairs, (), ["figshare"]))) == 1

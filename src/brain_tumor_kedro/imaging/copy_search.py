@@ -59,6 +59,7 @@ class CopySearch:
         thumbnails: np.ndarray,
         settings: SimilaritySettings,
         last: Collection[str] = (),
+        trusted: Collection[str] = (),
     ) -> None:
         """Describe the images.
 
@@ -67,9 +68,10 @@ class CopySearch:
             thumbnails: `(len(rows), 64, 64)` uint8, in the same order.
             settings: The thresholds.
             last: As `reject_copies` takes it.
+            trusted: As `reject_copies` takes it.
         """
         self.rounds = 0
-        self._last = last
+        self._last, self._trusted = last, trusted
         self._rows = rows.reset_index(drop=True)
         self._thumbnails = thumbnails
         self._settings = settings
@@ -163,7 +165,7 @@ class CopySearch:
 
     def _reject(self, among: np.ndarray) -> np.ndarray:
         rows = self._rows.iloc[among]
-        verdict = reject_copies(rows, self.pairs(), self._last)
+        verdict = reject_copies(rows, self.pairs(), self._last, self._trusted)
         rejected = verdict[verdict["copy_of"].notna()]
         place = pd.Series(self._rows.index, index=self._rows["image_id"])
         self._keeper[rejected.index] = place[rejected["copy_of"]].to_numpy()

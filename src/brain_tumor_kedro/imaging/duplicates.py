@@ -63,19 +63,24 @@ def _only_value(labels: "pd.Series[str]") -> str | None:
 
 
 def reject_copies(
-    manifest: pd.DataFrame, pairs: pd.DataFrame, last: Collection[str] = ()
+    manifest: pd.DataFrame,
+    pairs: pd.DataFrame,
+    last: Collection[str] = (),
+    trusted: Collection[str] = (),
 ) -> pd.DataFrame:
     """Keep the best of all copies and reject the rest.
 
-    The images are gone through from the best to the worst: a known patient, then more pixels, then
-    more alike to the other copies (sharpened and brightened versions lie around their original),
-    then more bytes. One that is a copy of an image already kept is rejected. So no two kept images
-    are copies, and every copy is one of the very image that is named for it.
+    The images are gone through from the best to the worst: of a trusted source, then of a known
+    patient, then more pixels, then more alike to the other copies (sharpened and brightened
+    versions lie around their original), then more bytes. One that is a copy of an image already
+    kept is rejected. So no two kept images are copies, and every copy is one of the very image that
+    is named for it.
 
     Args:
         manifest: With label conflicts settled.
         pairs: As `find_similar_pairs` makes them.
         last: Sources whose images are kept only where no other source has a copy of them.
+        trusted: Sources whose images are kept before those of others.
 
     Returns:
         The manifest with `status`, `reason` and `copy_of` filled in.
@@ -86,7 +91,7 @@ def reject_copies(
     neighbours = _neighbours(_select(here, "near_copy"), same)
     keeper: dict[int, str] = {}
     copies = []
-    for image_id in _from_best_to_worst(manifest, pairs, last):
+    for image_id in _from_best_to_worst(manifest, pairs, last, trusted):
         pixels = same[image_id]
         near = next((n for n in neighbours[pixels] if n in keeper), None)
         if pixels in keeper:
@@ -111,7 +116,10 @@ def _neighbours(pairs: pd.DataFrame, same: "pd.Series[int]") -> dict[int, list[i
 
 
 def _from_best_to_worst(
-    manifest: pd.DataFrame, pairs: pd.DataFrame, last: Collection[str]
+    manifest: pd.DataFrame,
+    pairs: pd.DataFrame,
+    last: Collection[str],
+    trusted: Collection[str],
 ) -> list[str]:
     copies = pairs[pairs["relation"] == "near_copy"]
     if "round" in copies:
@@ -120,16 +128,23 @@ def _from_best_to_worst(
     ends = pd.concat([copies["image_a"], copies["image_b"]])
     likeness = pd.concat([copies["local_correlation"]] * 2).groupby(ends.to_numpy()).sum()
     rows = manifest[manifest["status"] == "kept"].assign(
-        first=lambda table: ~table["source"].isin(last),
+        first=lambda table: rank_sources(table["source"], last, trusted),
         known=lambda table: table["patient_id"].notna(),
         pixels=lambda table: table["width"] * table["height"],
         likeness=lambda table: table["image_id"].map(likeness).fillna(0.0).round(6),
     )
     order = rows.sort_values(
         ["first", "known", "pixels", "likeness", "bytes", "image_id"],
-        ascending=[False, False, False, False, False, True],
+        ascending=[True, False, False, False, False, True],
     )
     return order["image_id"].tolist()
+
+
+def rank_sources(
+    sources: "pd.Series[str]", last: Collection[str], trusted: Collection[str]
+) -> "pd.Series[int]":
+    """0 for a trusted source, 1 for any other, 2 and 3 for the same where it comes last."""
+    return 2 * sources.isin(last).astype(int) + (~sources.isin(trusted)).astype(int)
 
 
 def _reject(manifest: pd.DataFrame, rejected: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.imaging.copy_search import PAIR_COLUMNS, CopySearch, SimilaritySettings
+from brain_tumor_kedro.imaging.duplicates import rank_sources
 from brain_tumor_kedro.imaging.manifest import decoded
 from brain_tumor_kedro.imaging.views import VIEWS
 
@@ -21,6 +22,7 @@ def find_similar_pairs(
     thumbnails: np.ndarray,
     settings: SimilaritySettings,
     last: Collection[str] = (),
+    trusted: Collection[str] = (),
 ) -> pd.DataFrame:
     """Every pair of copies or relatives among the nearest images of each.
 
@@ -33,6 +35,7 @@ def find_similar_pairs(
         thumbnails: `(len(manifest), 64, 64)` uint8, in the same order.
         settings: The thresholds.
         last: As `reject_copies` takes it.
+        trusted: As `reject_copies` takes it.
 
     Returns:
         `image_a`, `image_b`; `correlation` of their descriptors; `local_correlation` of the images
@@ -42,9 +45,9 @@ def find_similar_pairs(
         is kept first, and only that one with others.
     """
     rows = decoded(manifest)
-    first = _choose_first(rows, last)
+    first = _choose_first(rows, last, trusted)
     exact = _pair_exact_copies(rows, first)
-    search = CopySearch(first, np.asarray(thumbnails)[first.index], settings, last)
+    search = CopySearch(first, np.asarray(thumbnails)[first.index], settings, last, trusted)
     among = np.arange(len(first))
     while len(among) and search.rounds < MOST_ROUNDS:
         among = search.settle(search.thin(among))
@@ -56,10 +59,12 @@ def find_similar_pairs(
     return pairs.sort_values(["image_a", "image_b"], ignore_index=True)
 
 
-def _choose_first(rows: pd.DataFrame, last: Collection[str]) -> pd.DataFrame:
+def _choose_first(
+    rows: pd.DataFrame, last: Collection[str], trusted: Collection[str]
+) -> pd.DataFrame:
     """Of images with equal pixels the one that is kept first, since the search is in that order."""
     known = rows["patient_id"].notna()
-    rank = 2 * rows["source"].isin(last).astype(int) + (~known).astype(int)
+    rank = 2 * rank_sources(rows["source"], last, trusted) + (~known).astype(int)
     order = rank.sort_values(kind="stable").index
     return rows.loc[order].drop_duplicates("pixel_hash").sort_index()
 

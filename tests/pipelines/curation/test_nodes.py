@@ -59,7 +59,7 @@ def test_without_any_file_the_run_stops():
 
 def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     inspected, thumbnails = nodes.inspect_files(files[::-1], HERE)
-    pairs = nodes.find_copies(inspected, thumbnails, SimilaritySettings(), [])
+    pairs = nodes.find_copies(inspected, thumbnails, SimilaritySettings(), [], [])
     left = nodes.drop_copies(inspected, pairs, ["figshare"], [])
     settings = SplitSettings(train=0.5, val=0.25, test=0.25)
     split = nodes.split_images(left, pairs, pd.DataFrame(), settings, [])

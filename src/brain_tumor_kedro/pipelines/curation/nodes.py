@@ -99,10 +99,11 @@ def find_copies(
     inspected: pd.DataFrame,
     thumbnails: np.ndarray,
     similarity: SimilaritySettings,
+    expert_sources: list[str],
     holdout_sources: list[str],
 ) -> pd.DataFrame:
     """Find every pair of copies and relatives."""
-    return find_similar_pairs(inspected, thumbnails, similarity, holdout_sources)
+    return find_similar_pairs(inspected, thumbnails, similarity, holdout_sources, expert_sources)
 
 
 def drop_copies(
@@ -111,9 +112,9 @@ def drop_copies(
     expert_sources: list[str],
     holdout_sources: list[str],
 ) -> pd.DataFrame:
-    """Settle label conflicts, then keep the best of all copies, of held-out sources last."""
+    """Settle label conflicts, then keep the best of all copies."""
     settled = reject_conflicts(inspected, similar_pairs, expert_sources)
-    return reject_copies(settled, similar_pairs, holdout_sources)
+    return reject_copies(settled, similar_pairs, holdout_sources, expert_sources)
 
 
 def split_images(

@@ -31,7 +31,13 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.find_copies,
-                ["inspected", "thumbnails", "params:similarity", "params:holdout_sources"],
+                [
+                    "inspected",
+                    "thumbnails",
+                    "params:similarity",
+                    "params:expert_sources",
+                    "params:holdout_sources",
+                ],
                 "similar_pairs",
                 name="find_copies",
             ),
