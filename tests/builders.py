@@ -127,9 +127,12 @@ class Verdicts:
         np.fill_diagonal(near, -np.inf)
         nearest = np.argsort(-near, axis=1, kind="stable")[:, : min(count, len(numbers) - 1)]
         asked = np.arange(len(numbers)) if wanted is None else np.flatnonzero(wanted)
-        found = {(min(a, b), max(a, b)) for a in asked.tolist() for b in nearest[a].tolist()}
-        ends = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
-        return self.match_views(numbers, ends[:, 0], ends[:, 1])
+        chosen = {(a, b) for a in asked.tolist() for b in nearest[a].tolist()}
+        once = sorted((a, b) for a, b in chosen if a < b or (b, a) not in chosen)
+        ends = np.array(once, dtype=np.int64).reshape(-1, 2)
+        mutual = [(b, a) in chosen for a, b in once]
+        table = self.match_views(numbers, ends[:, 0], ends[:, 1])
+        return table.assign(mutual=np.array(mutual, dtype=bool))
 
     def match_views(self, numbers: np.ndarray, a: np.ndarray, b: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame({"a": a, "b": b, "correlation": 0.9, "view": 0})

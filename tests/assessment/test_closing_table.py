@@ -46,18 +46,14 @@ def test_the_table_says_what_came_what_went_and_what_the_collections_hide():
     )
 
 
-def test_stages_memory_and_external_sources_are_said_where_they_are_known():
+def test_stages_and_external_sources_are_said_where_they_are_known():
     more = {
         "seconds_by_stage": {"inspect_files": 20.4, "split": 0.3, "pack": 8.0, "find_copies": 12.2},
-        "peak_memory_gb": 1.26,
         "external": {"kaggle/other": {"found": 1500, "kept": 1200, "overlapping": 300}},
     }
     lines = tabulate_curation(SUMMARY | more)
 
-    assert (
-        "Time      86.4 s, inspect files 20 s, find copies 12 s, pack 8 s, peak memory 1.3 GB"
-        in (lines)
-    )
+    assert "Time      86.4 s, inspect files 20 s, find copies 12 s, pack 8 s" in lines
     assert "External  kaggle/other: 1,200 of 1,500 kept, 300 overlap with other sources" in lines
 
 

@@ -132,8 +132,6 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
         "folds": {"1": 1200, "2": 1199},
         "published_folds": {"1": 613},
         "notes": ["The index does not fit."],
-        "seconds_by_stage": {"inspect_files": 20.0},
-        "peak_memory_gb": 1.25,
     }
     text = Page(render(more)).text
 
@@ -142,8 +140,6 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
         "kaggle/other 1,500 1,200 300",
         "5,000 files that show a slice show 4,100 distinct pictures",
         "kaggle/set 200 0 150 75.0 %",
-        "at most 1.2 GB of memory",
-        "inspect files 20.0 25.0 %",
         "by group Fold 1 2 Images 1,200 1,199",
         "publishes Fold 1 Images 613",
         "The index does not fit.",
@@ -183,7 +179,6 @@ def test_whatever_comes_in_from_outside_is_escaped():
         {
             "sources": {HOSTILE: {"found": 1, "kept": 1, "rejected": {HOSTILE: 1}}},
             "rejected": {HOSTILE: 1},
-            "seconds_by_stage": {HOSTILE: 1.0},
             "external": {HOSTILE: {"kept": HOSTILE}},
             "command": HOSTILE,
             "notes": [HOSTILE],

@@ -98,7 +98,7 @@ def test_too_few_images_have_no_candidates(n):
     pairs = find_candidates(describe(make_thumbnails()[:n]), 4, 0.5, SEARCH)
 
     assert pairs.empty
-    assert pairs.columns.tolist() == ["a", "b", "correlation", "view"]
+    assert pairs.columns.tolist() == ["a", "b", "correlation", "view", "mutual"]
 
 
 def test_flat_images_are_no_candidates():
@@ -128,7 +128,7 @@ def test_no_pairs_have_no_views():
     pairs = match_views(describe(make_thumbnails()), none, none)
 
     assert pairs.empty
-    assert pairs.columns.tolist() == ["a", "b", "correlation", "view"]
+    assert pairs.columns.tolist() == ["a", "b", "correlation", "view", "mutual"]
 
 
 def test_only_images_that_are_wanted_are_asked_for_their_nearest():

@@ -244,3 +244,16 @@ def test_a_keeper_rejected_for_its_label_leaves_no_copies(monkeypatch):
     settled = reject_conflicts(manifest, pairs, ["figshare"])
 
     assert len(kept_ids(reject_copies(settled, pairs, (), ["figshare"]))) == 1
+
+
+def test_strangers_that_choose_an_image_do_not_end_its_search(monkeypatch):
+    # 4 chooses 2 alone and 6 chooses 1; both are chosen by strangers, and are copies themselves.
+    near = {(1, 6): 1.6, (2, 4): 1.5, (4, 6): 1.3, (5, 6): 0.97, (0, 4): 0.86, (0, 3): 0.68}
+    verdicts = make_verdicts(7, near, [(1, 6), (2, 4), (4, 6)])
+    widths = [3, 1, 2, 3, 3, 3, 2]
+    manifest = make_manifest(*(make_row(f"{i}", width=width) for i, width in enumerate(widths)))
+    verdicts.install(monkeypatch)
+
+    pairs = find_similar_pairs(manifest, verdicts.thumbnails(), SimilaritySettings(neighbors=1))
+
+    assert {"4", "6"} - set(kept_ids(reject_copies(manifest, pairs)))

@@ -82,7 +82,7 @@ def test_a_wrong_parameter_stops_the_run_before_any_node(kedro):
     )
 
     assert result.returncode != 0
-    assert "'group' or 'image'" in result.stdout + result.stderr
+    assert "'group', 'image'" in result.stdout + result.stderr
     assert "Running node" not in result.stdout
 
 

@@ -93,12 +93,10 @@ def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _say_time(summary: Mapping[str, Any]) -> str:
-    """The seconds of the whole and of the longest stages, and the memory, where known."""
+    """The seconds of the whole and of the longest stages, where known."""
     stages = summary.get("seconds_by_stage", {})
     longest = sorted(stages, key=lambda stage: -stages[stage])[:3]
     words = [f"{format_words(stage)} {stages[stage]:.0f} s" for stage in longest]
-    if "peak_memory_gb" in summary:
-        words.append(f"peak memory {summary['peak_memory_gb']:.1f} GB")
     return ", ".join([format_duration(summary.get("seconds")), *words])
 
 

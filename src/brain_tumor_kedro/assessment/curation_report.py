@@ -124,8 +124,7 @@ def describe_data(
             `source_overlap` {"a|b": n}, `published_split_leakage` {source: {test,
             copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`
             {source: {found, kept, overlapping}}, `folds` and `published_folds` {fold: n}, `notes`
-            [sentence], `atlas`, `seconds`, `seconds_by_stage` {stage:
-            s}, `peak_memory_gb`, `split_strategy`, `manifest_digest`, `phantom`.
+            [sentence], `atlas`, `seconds`, `split_strategy`, `manifest_digest`, `phantom`.
         conflicts: The table of label conflicts, one row per image.
         figures: By name: a figure, or the bytes of a PNG, and its caption.
         reasons: What each reason for a rejection means, a phrase each.

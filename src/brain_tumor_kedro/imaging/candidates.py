@@ -30,9 +30,9 @@ def find_candidates(
         wanted: `(n,)` bool, the images whose nearest are looked for; all unless given.
 
     Returns:
-        One row a pair, in order: `a` and `b`, positions; `correlation` of their descriptors; and
-        `view`, the position in `VIEWS` in which `a` must be laid to match `b`. Two images are
-        paired once.
+        One row a pair, in order: `a` and `b`, positions; `correlation` of their descriptors;
+        `view`, the position in `VIEWS` in which `a` must be laid to match `b`; and `mutual`,
+        whether `a` is among the nearest of `b` as well. Two images are paired once.
     """
     index = NearestSearch(as_vectors(frequencies), search)
     asked = np.arange(len(frequencies)) if wanted is None else np.flatnonzero(wanted)
@@ -54,7 +54,7 @@ def match_views(frequencies: np.ndarray, a: np.ndarray, b: np.ndarray) -> pd.Dat
         b: `(m,)` positions.
 
     Returns:
-        One row a pair as `find_candidates` makes them, in the order given.
+        One row a pair as `find_candidates` makes them but for `mutual`, in the order given.
     """
     target = as_vectors(frequencies[b])
     products = [
@@ -104,5 +104,6 @@ def _once(pairs: pd.DataFrame) -> pd.DataFrame:
     ranked = rounded.assign(low=ends[:, 0], high=ends[:, 1]).sort_values(
         ["low", "high", "correlation", "a", "view"], ascending=[True, True, False, True, True]
     )
-    best = ranked.drop_duplicates(["low", "high"])
-    return best[["a", "b", "correlation", "view"]].reset_index(drop=True)
+    pair = ["low", "high"]
+    best = ranked.assign(mutual=ranked.duplicated(pair, keep=False)).drop_duplicates(pair)
+    return best[["a", "b", "correlation", "view", "mutual"]].reset_index(drop=True)

@@ -97,8 +97,8 @@ class CopySearch:
     def thin(self, among: np.ndarray) -> np.ndarray:
         """Search among some images, and among those that are left without copies, and so on.
 
-        An image whose neighbors are copies of it for more than half has looked no farther than
-        them, and is searched again. Any other has met with strangers already.
+        An image more than half of whose own nearest ones are copies of it has looked no farther
+        than them, and is searched again. Any other has met with strangers already.
 
         Args:
             among: Positions of the images.
@@ -122,11 +122,12 @@ class CopySearch:
         return among
 
     def _met_copies(self, pairs: pd.DataFrame) -> np.ndarray:
-        """Which images are copies of more than half of those they were paired with."""
-        a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-        ends, copies = np.r_[a, b], np.tile(np.isin(self._key(a, b), self._copies()), 2)
-        met = np.bincount(ends, minlength=len(self._rows))
-        most: np.ndarray = np.bincount(ends[copies], minlength=len(met)) > met / 2
+        """Which images are copies of more than half of their own nearest ones."""
+        a, b, mutual = (pairs[name].to_numpy() for name in ("a", "b", "mutual"))
+        copy = np.isin(self._key(a, b), self._copies())
+        chooser, copy = np.r_[a, b[mutual]], np.r_[copy, copy[mutual]]
+        met = np.bincount(chooser, minlength=len(self._rows))
+        most: np.ndarray = np.bincount(chooser[copy], minlength=len(met)) > met / 2
         return most
 
     def settle(self, keepers: np.ndarray) -> np.ndarray:
@@ -159,6 +160,7 @@ class CopySearch:
         table = pairs.astype({"correlation": "float64"}).assign(
             local_correlation=local, round=self.rounds
         )
+        table = table.drop(columns="mutual", errors="ignore")
         self._found.append(table[local >= self._settings.relative_local])
         copies = int((local >= self._settings.copy_local).sum())
         logger.info("Round %s: %s pairs compared, %s copies", self.rounds, len(pairs), copies)
