@@ -128,7 +128,7 @@ def test_no_pairs_have_no_views():
     pairs = match_views(describe(make_thumbnails()), none, none)
 
     assert pairs.empty
-    assert pairs.columns.tolist() == ["a", "b", "correlation", "view", "mutual"]
+    assert pairs.columns.tolist() == ["a", "b", "correlation", "view"]
 
 
 def test_only_images_that_are_wanted_are_asked_for_their_nearest():
