@@ -1,15 +1,23 @@
 import logging
+from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.framework.project import configure_project, settings
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro_datasets.text import TextDataset
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.hooks import ProjectHooks
+from brain_tumor_kedro.imaging.parallel import ParallelSettings
 
 TASK = "tumor_type"
+
+# Kedro's loader calls what OmegaConf deprecates; see settings.py.
+deprecated_by_omegaconf = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
 
 
 @pytest.fixture
@@ -37,6 +45,28 @@ def catalog(tmp_path):
             **{f"{TASK}.{name}": MemoryDataset(value) for name, value in contents.items()},
         }
     )
+
+
+def make_context(**given) -> SimpleNamespace:
+    """A run of this project with parameters on the command line."""
+    configure_project("brain_tumor_kedro")
+    conf = str(Path(__file__).parents[1] / "conf")
+    loader = OmegaConfigLoader(
+        conf, env="base", runtime_params=given, **settings.CONFIG_LOADER_ARGS
+    )
+    return SimpleNamespace(config_loader=loader)
+
+
+@deprecated_by_omegaconf
+@pytest.mark.parametrize("name", ParallelSettings.model_fields)
+def test_every_setting_of_parallel_work_can_be_given_to_a_run(name):
+    ProjectHooks().after_context_created(make_context(parallel={name: "x"}))
+
+
+@deprecated_by_omegaconf
+def test_a_parameter_that_nothing_reads_is_refused():
+    with pytest.raises(ValueError, match=r"Did you mean parallel\.scheduler\?"):
+        ProjectHooks().after_context_created(make_context(parallel={"schedular": "x"}))
 
 
 def pipeline_to(output: str) -> Pipeline:
