@@ -50,6 +50,7 @@ def test_bytes_come_back_as_they_were_saved(dataset, tmp_path):
         ("a/NoTumor/1.jpg", "no_tumor", None, "kaggle/a"),
         ("a/no/glioma/1.jpg", "glioma", None, "kaggle/a"),
         ("glioma/1.jpg", "glioma", None, "kaggle/glioma"),
+        ("Training/glioma_tumor/1.jpg", "glioma", "train", "kaggle/Training"),
         ("a/train/metastasis/1.jpg", None, "train", "kaggle/a"),
         ("a/1.jpg", None, None, "kaggle/a"),
         ("1.jpg", None, None, "kaggle"),
@@ -62,6 +63,21 @@ def test_folders_name_class_split_and_source(dataset, name, label, split, source
 
     assert (file.label, file.published_split, file.source) == (label, split, source)
     assert file.image_id == f"kaggle/{name}"
+
+
+def test_a_published_split_in_the_place_of_data_sets_is_noted(dataset):
+    dataset.save({f"{name}/no/1.jpg": b"" for name in ("Training", "Testing", "a/Training")})
+
+    (note,) = dataset.load().notes
+
+    assert "found Testing and Training directly there" in note
+    assert "in one folder of their own, such as kaggle/<data set>/Testing" in note
+
+
+def test_data_sets_in_folders_of_their_own_need_no_note(dataset):
+    dataset.save({"a/Training/no/1.jpg": b"", "test.jpg": b""})
+
+    assert dataset.load().notes == ()
 
 
 def test_every_file_is_listed_whatever_it_is(dataset):

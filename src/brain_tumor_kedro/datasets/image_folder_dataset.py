@@ -29,7 +29,12 @@ EXPECTED = (
     "folders of any depth (such as <data set>/Training/glioma_tumor/*.jpg; known classes: "
     "{classes}). To get some: kedro run --pipelines acquisition. By hand: download one from "
     "https://www.kaggle.com/datasets (for example sartajbhuvaji/brain-tumor-classification-mri) "
-    "and unpack it there."
+    "and unpack it there, in a folder of its own."
+)
+SPLITS_AS_SOURCES = (
+    "Expected data sets under {folder}, one folder each, found {found} directly there. Each is "
+    "taken for a source of its own, so that copies between them do not count as leakage from "
+    "training to test: put them in one folder of their own, such as {folder}/<data set>/{first}."
 )
 
 
@@ -47,8 +52,9 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
 
     Loading returns a `Source` with one `PictureFile` for every file of any depth. Its label is
     that of the nearest folder above it that names a class, its published split that of a folder
-    named `Training`, `Testing`, `train` or `test`. Case, spaces and punctuation of a folder's
-    name do not matter. Saving writes bytes as they are and never beside other files.
+    named `Training`, `Testing`, `train` or `test`; a note of the source says where such a folder
+    lies in the place of a data set. Case, spaces and punctuation of a folder's name do not matter.
+    Saving writes bytes as they are and never beside other files.
 
     Example:
         ```yaml
@@ -73,7 +79,8 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
         """List the files, in order of their ids."""
         files = tuple(self._describe_file(path) for path in walk_files(self._path))
         classes = ", ".join(sorted(set(self._labels.values())))
-        return Source(files, EXPECTED.format(folder=self._path, classes=classes))
+        expected = EXPECTED.format(folder=self._path, classes=classes)
+        return Source(files, expected, self._note_splits(files))
 
     def save(self, data: Mapping[str, bytes]) -> None:
         """Write files.
@@ -94,11 +101,20 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], Source]):
         names = [_plain(folder) for folder in reversed(folders)]
         label = next((self._labels[name] for name in names if name in self._labels), None)
         split = next((PUBLISHED_SPLITS[name] for name in names if name in PUBLISHED_SPLITS), None)
-        # A data set may also be a single class-named folder.
+        # A data set may also be a single class-named folder, or one part of a published split.
         label = label or self._labels.get(_plain(data_set))
+        split = split or PUBLISHED_SPLITS.get(_plain(data_set))
         source = f"{self._path.name}/{data_set}".rstrip("/")
         image_id = name_image(path, self._path)
         return PictureFile(image_id, path, make_storable(source), split, label)
+
+    def _note_splits(self, files: tuple[PictureFile, ...]) -> tuple[str, ...]:
+        places = {file.path.relative_to(self._path).parent.parts[:1] for file in files}
+        found = sorted(make_storable(name) for (name,) in filter(None, places) if _is_split(name))
+        if not found:
+            return ()
+        names = {"folder": self._path.name, "found": " and ".join(found), "first": found[0]}
+        return (SPLITS_AS_SOURCES.format(**names),)
 
     def _exists(self) -> bool:
         return any(True for _ in walk_files(self._path))
@@ -122,6 +138,10 @@ def _invert(labels: Mapping[str, list[str]]) -> dict[str, str]:
                     f"{inverted[_plain(name)]} and {label}."
                 )
     return inverted
+
+
+def _is_split(folder: str) -> bool:
+    return _plain(folder) in PUBLISHED_SPLITS
 
 
 def _plain(name: str) -> str:
