@@ -197,6 +197,16 @@ def test_transparent_pixels_are_black_whatever_the_mode():
     np.testing.assert_array_equal(decode_picture(by_value).pixels[1:, 1:], GRAY[1:, 1:])
 
 
+def test_one_transparent_value_of_sixteen_bits_leaves_the_others_as_they_are():
+    deep = GRAY.astype(np.uint16) * 200 + 7
+
+    content = encode(Image.fromarray(deep), transparency=int(deep[-1, -1]))
+
+    np.testing.assert_array_equal(
+        decode_picture(content).pixels, np.where(deep == deep[-1, -1], 0, deep)
+    )
+
+
 def declare_png(width: int, height: int) -> bytes:
     data = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     end = struct.pack(">II", zlib.crc32(b"IHDR" + data), 0)

@@ -66,6 +66,8 @@ def _read_pixels(image: Image.Image) -> np.ndarray:
     ImageOps.exif_transpose(image, in_place=True)
     shown = image
     if shown.has_transparency_data:
+        if shown.mode[0] == "I":
+            return _blacken(np.array(shown), shown.info.get("transparency"))
         shown = _lay_on_black(shown)
     if shown.mode == "1":
         shown = shown.convert("L")
@@ -80,6 +82,12 @@ def _lay_on_black(image: Image.Image) -> Image.Image:
     opaque = image.convert("RGBA")
     black = Image.new("RGBA", opaque.size, (0, 0, 0, 255))
     return Image.alpha_composite(black, opaque).convert("RGB")
+
+
+def _blacken(pixels: np.ndarray, transparent: object) -> np.ndarray:
+    """The same for 16 bits, which Pillow would cut to 8: one value stands for transparent."""
+    pixels[pixels == transparent] = 0
+    return pixels
 
 
 def _drop_equal_channels(image: Image.Image) -> np.ndarray:
