@@ -123,12 +123,13 @@ def test_an_image_of_other_dimensions_is_refused(dataset, shape):
         read(file)
 
 
-def test_an_array_that_no_memory_holds_is_refused_unread(dataset, tmp_path):
+@pytest.mark.parametrize(("side", "kind"), [(10**6, "int16"), (10**4, "int8")])
+def test_an_array_that_costs_too_much_memory_is_refused_unread(dataset, tmp_path, side, kind):
     dataset.save({"1.mat": Slice()})
     path = tmp_path / "figshare" / "1.mat"
     with h5py.File(path, "r+") as mat:
         del mat["cjdata/image"]
-        mat["cjdata"].create_dataset("image", (10**6, 10**6), "int16", chunks=(512, 512))
+        mat["cjdata"].create_dataset("image", (side, side), kind, chunks=(512, 512))
     (file,) = dataset.load().files
 
     with pytest.raises(ValueError, match="image of at most"):
