@@ -17,6 +17,7 @@ from brain_tumor_kedro.imaging.similarity import THUMBNAIL_SIDE, thumbnail
 MAX_BYTES = 256 * 2**20
 #: Share of pixels that may alone reach over half of an image's range: more are part of the image,
 #: so few are faults of the detector. Real slices: at least 0.0001 lie over 0.59 of the range.
+#: Of a small image one pixel may.
 SPIKE_SHARE = 1e-4
 #: Longest text in `detail`.
 MAX_DETAIL = 500
@@ -125,8 +126,9 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     Args:
         pixels: `(h, w)` or `(h, w, c)`. `uint8` is taken as it is; any other type is scaled
             linearly from its own minimum and maximum to 0 and 255, as in Cheng et al. 2015
-            (doi:10.1371/journal.pone.0140381). Where no more than one pixel in 10,000 reaches
-            into the upper or the lower half of that range, these are clipped.
+            (doi:10.1371/journal.pone.0140381). Where no more than one pixel in 10,000 (of a
+            small image: one) reaches into the upper or the lower half of that range, these are
+            clipped.
 
     Returns:
         `(h, w)` uint8; color is weighted as in ITU-R BT.601.
@@ -164,9 +166,9 @@ def find_range(values: np.ndarray) -> tuple[float, float, int]:
 
     Returns:
         The smallest and the largest value, and how many lie outside: at each end at most
-        `SPIKE_SHARE` of all, and further from the rest than the rest spreads.
+        `SPIKE_SHARE` of all or a single one, and further from the rest than the rest spreads.
     """
-    most = SPIKE_SHARE * values.size
+    most = max(1.0, SPIKE_SHARE * values.size)
     low, high = float(values.min()), float(values.max())
     above = below = 0
     whole = values.dtype.kind in "ui"
