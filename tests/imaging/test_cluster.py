@@ -2,12 +2,14 @@
 
 import importlib.util
 import logging
+import socket
 
 import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from brain_tumor_kedro.imaging import cluster
+from brain_tumor_kedro.imaging.cluster import connect_cluster
 from brain_tumor_kedro.imaging.copy_search import SimilaritySettings
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
@@ -89,6 +91,30 @@ def test_a_scheduler_that_does_not_answer_is_named_soon(monkeypatch):
 
     with pytest.raises(ValueError, match=r"scheduler at tcp://127\.0\.0\.1:1 .*Start one with"):
         list(map_files(abs, [1], settings, "Reading"))
+
+
+def test_something_else_that_listens_is_named_soon(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        settings = ParallelSettings(backend="dask", scheduler=address)
+        with pytest.raises(ValueError, match=rf"scheduler at {address} .*no answer of Dask within"):
+            list(map_files(abs, [1], settings, "Reading"))
+
+
+def test_a_protocol_that_cannot_be_spoken_is_named():
+    settings = ParallelSettings(backend="dask", scheduler="ucx://127.0.0.1:1")
+
+    with pytest.raises(ValueError, match=r"scheduler at ucx://127\.0\.0\.1:1 .*found none"):
+        list(map_files(abs, [1], settings, "Reading"))
+
+
+def test_a_worker_is_no_scheduler(scheduler):
+    with connect_cluster(scheduler.scheduler, []) as client:
+        worker = next(iter(client.scheduler_info()["workers"]))
+
+    with pytest.raises(ValueError, match="found none: a Dask worker answers there"):
+        list(map_files(abs, [1], ParallelSettings(backend="dask", scheduler=worker), "Reading"))
 
 
 def test_a_cluster_without_workers_is_named(monkeypatch):
