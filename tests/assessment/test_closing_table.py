@@ -15,7 +15,7 @@ SUMMARY = {
         },
     },
     "splits": {"train": {"glioma": 1218, "no_tumor": 431}, "val": {"glioma": 136}, "test": {}},
-    "source_overlap": {"figshare|kaggle/set": 2291},
+    "source_overlap": {"figshare//kaggle/set": 2291},
     "published_split_leakage": {"kaggle/set": {"test": 394, "copied_from_train": 259}},
     "label_conflicts": 8,
     "groups": 826,
@@ -73,6 +73,12 @@ def test_many_reasons_and_long_names_stay_within_a_hundred_columns(number):
         n for reason, n in rejected.items() if reason.replace("_", " ") in lines[0]
     )
     assert lines[1].endswith(f"{left:,}")
+
+
+def test_a_source_may_have_any_sign_in_its_name():
+    lines = tabulate_curation({"source_overlap": {"figshare//kaggle/a|b": 7}})
+
+    assert "Overlap   7 slices are in both figshare and kaggle/a|b" in lines
 
 
 def test_whatever_is_missing_does_not_break_it():

@@ -34,7 +34,7 @@ SUMMARY = {
     "groups": 1204,
     "relatives": 3000,
     "label_conflicts": 1,
-    "source_overlap": {"figshare|kaggle/set": 903},
+    "source_overlap": {"figshare//kaggle/set": 903},
     "published_split_leakage": {"kaggle/set": {"test": 394, "copied_from_train": 259}},
     "cross_split_copies": 0,
     "seconds": 80.0,

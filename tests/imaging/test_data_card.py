@@ -29,7 +29,7 @@ SUMMARY = {
     "split_strategy": "group",
     "similarity": {"copy_local": 0.876, "search": {"probes": 96}},
     "expert_sources": ["figshare"],
-    "source_overlap": {"figshare|kaggle/other": 17},
+    "source_overlap": {"figshare//kaggle/other": 17},
     "created": "2026-01-01 00:00 UTC",
     "git_revision": "def-dirty",
 }

@@ -109,4 +109,4 @@ def test_slices_that_two_sources_share_are_counted_once():
     )
     pairs = make_pairs(("a1", "a2", "near_copy"), ("a2", "b1", "near_copy"))
 
-    assert measure_source_overlap(manifest, pairs) == {"a|b": 1}
+    assert measure_source_overlap(manifest, pairs) == {"a//b": 1}

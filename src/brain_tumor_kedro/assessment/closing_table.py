@@ -72,7 +72,7 @@ def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:
     """What was found between the images: overlaps, leakage, conflicts, groups, and the time."""
     yield ""
     for pair, n in _first(summary.get("source_overlap", {})):
-        names = " and ".join(_end(name) for name in pair.split("|"))
+        names = " and ".join(_end(name) for name in pair.split("//"))
         yield _line("Overlap", f"{n:,} slices are in both {names}")
     for source, n in _first(summary.get("published_split_leakage", {})):
         copied, test = n["copied_from_train"], n["test"]

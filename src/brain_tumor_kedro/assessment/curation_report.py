@@ -121,7 +121,7 @@ def describe_data(
         summary: The curation summary; it may lack entries. `found`, `kept`, `rejected` {reason:
             n}, `sources` {source: {found, kept, rejected {reason: n}, flagged}}, `classes` {label:
             n}, `splits` {split: {label: n}}, `groups`, `relatives`, `label_conflicts`,
-            `source_overlap` {"a|b": n}, `published_split_leakage` {source: {test,
+            `source_overlap` {"a//b": n}, `published_split_leakage` {source: {test,
             copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`
             {source: {found, kept, overlapping}}, `folds` and `published_folds` {fold: n}, `notes`
             [sentence], `atlas`, `seconds`, `split_strategy`, `manifest_digest`, `phantom`.

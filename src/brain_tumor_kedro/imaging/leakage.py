@@ -119,7 +119,7 @@ def measure_source_overlap(manifest: pd.DataFrame, pairs: pd.DataFrame) -> dict[
     """How many distinct slices two sources share.
 
     Returns:
-        From `source a|source b`, in alphabetical order, to the number of sets of copies with an
+        From `source a//source b`, in alphabetical order, to the number of sets of copies with an
         image in both; pairs of sources that share none are left out.
     """
     rows = decoded(manifest)
@@ -127,7 +127,8 @@ def measure_source_overlap(manifest: pd.DataFrame, pairs: pd.DataFrame) -> dict[
     slices = {str(name): set(part) for name, part in sets.groupby(rows["source"])}
     names = sorted(slices)
     shared = {
-        f"{a}|{b}": len(slices[a] & slices[b])
+        # No name of a folder, and so of a source, holds two slashes; any other sign may be in one.
+        f"{a}//{b}": len(slices[a] & slices[b])
         for place, a in enumerate(names)
         for b in names[place + 1 :]
     }
