@@ -73,3 +73,17 @@ def test_without_conflicts_the_table_is_empty_and_has_its_columns():
 
     assert table.empty
     assert table.columns.tolist() == CONFLICT_COLUMNS
+
+
+def test_held_out_copies_have_no_say_and_the_table_tells_so():
+    found = make_manifest(
+        make_row("inner", "glioma"), make_row("outer", "pituitary", source="kaggle/out")
+    )
+    ties, out = make_pairs(("inner", "outer", "near_copy")), ["kaggle/out"]
+    manifest = reject_copies(reject_conflicts(found, ties, out, out), ties, out)
+
+    table = tabulate_conflicts(manifest, ties, out, out).set_index("image_id")
+
+    assert table["verdict"].to_dict() == {"inner": "kept", "outer": "near_copy"}
+    assert set(table["decision"]) == {"kept as glioma: held-out copies have no say"}
+    assert not table["trusted"].any()

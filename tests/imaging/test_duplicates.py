@@ -137,3 +137,10 @@ def test_without_pairs_nothing_is_rejected():
     result = reject_copies(reject_conflicts(manifest, pairs, ["figshare"]), pairs)
 
     pd.testing.assert_frame_equal(result, manifest)
+
+
+def test_copies_that_come_last_do_not_change_which_of_the_others_is_kept():
+    manifest = make_manifest(make_row("a"), make_row("b"), make_row("out", source="kaggle/out"))
+    pairs = make_pairs(("a", "b", "near_copy"), ("b", "out", "near_copy"))
+
+    assert status(reject_copies(manifest, pairs, ["kaggle/out"]))["b"] == ("near_copy", "a")

@@ -110,3 +110,18 @@ def test_slices_that_two_sources_share_are_counted_once():
     pairs = make_pairs(("a1", "a2", "near_copy"), ("a2", "b1", "near_copy"))
 
     assert measure_source_overlap(manifest, pairs) == {"a//b": 1}
+
+    assert measure_source_overlap(manifest, pairs) == {"a|b": 1}
+
+
+def test_a_chain_of_copies_across_splits_is_counted_by_image_and_stops_a_run_by_group():
+    manifest = with_splits(
+        (make_row("a"), "train"), (make_row("b", reason="near_copy"), None), (make_row("c"), "test")
+    )
+    pairs = make_pairs(("a", "b", "near_copy"), ("b", "c", "near_copy"))
+
+    crossings = require_no_leakage(manifest, pairs, "image")
+
+    assert crossings["relation"].tolist() == ["copy_set"]
+    with pytest.raises(LeakageError, match="copy_set"):
+        require_no_leakage(manifest, pairs, "group")

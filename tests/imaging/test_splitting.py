@@ -294,3 +294,31 @@ def test_fractions_that_are_missed_are_said(caplog):
 def test_fractions_must_sum_to_one():
     with pytest.raises(ValidationError, match="sum to 1"):
         SplitSettings(train=0.9)
+
+
+def test_what_was_held_out_and_is_trained_on_now_is_counted(caplog):
+    manifest = make_groups([1] * 40)
+
+    after = split_images(manifest, manifest.assign(split="external"), SplitSettings())
+
+    trained = int((after["split"] == "train").sum())
+    assert f"{trained} images that were held out (external)" in caplog.text
+
+
+def test_where_earlier_manifests_hold_the_groups_another_data_dir_is_named():
+    manifest = make_groups([1] * 12)
+
+    with pytest.raises(ValueError, match=r"hold 12 of the 12 groups.*another data_dir"):
+        split_images(manifest, manifest.assign(split="train"), SplitSettings())
+
+
+def test_held_out_folds_are_named_and_no_index_is_asked_for():
+    manifest = make_groups([1] * 24)
+    out = manifest["group_id"] >= "012"
+    manifest["published_fold"] = pd.Series(5, manifest.index, "Int64").where(out)
+    manifest["source"] = manifest["source"].mask(out, "figshare")
+
+    with pytest.raises(ValueError, match="12 images with a fold are held out") as error:
+        split_images(manifest, NOTHING, SplitSettings(strategy="published_fold"), ["figshare"])
+
+    assert "cvind" not in str(error.value)

@@ -69,3 +69,13 @@ def test_what_was_held_out_is_free_once_it_is_not():
 
 def test_without_earlier_manifests_nothing_is_held():
     assert find_earlier_splits(with_splits(a=None), pd.DataFrame()) == {}
+
+
+def test_test_and_val_images_of_the_last_manifest_that_are_gone_are_counted(caplog):
+    older = with_splits(long_gone="test").assign(version=1)
+    last = with_splits(a="test", b="val", c="train", renamed="test").assign(version=0)
+    now = make_manifest(make_row("d"), make_row("new", pixel_hash="pixels of renamed"))
+
+    find_earlier_splits(now.assign(group_id="d"), pd.concat([last, older], ignore_index=True))
+
+    assert "2 images of test and val of the last manifest are gone, for example a" in caplog.text

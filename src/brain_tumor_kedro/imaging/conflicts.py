@@ -20,7 +20,10 @@ CONFLICT_COLUMNS = [
 
 
 def tabulate_conflicts(
-    manifest: pd.DataFrame, pairs: pd.DataFrame, expert_sources: Collection[str]
+    manifest: pd.DataFrame,
+    pairs: pd.DataFrame,
+    expert_sources: Collection[str],
+    held_out: Collection[str] = (),
 ) -> pd.DataFrame:
     """List every image of which a copy has another label, with the rule's decision.
 
@@ -28,6 +31,7 @@ def tabulate_conflicts(
         manifest: The finished manifest.
         pairs: As `find_similar_pairs` makes them.
         expert_sources: Sources whose labels are trusted against others.
+        held_out: Sources that have no say in the labels of others.
 
     Returns:
         One row per image: `conflict` (1, 2, … one number per set of copies), `image_id`, `source`,
@@ -35,14 +39,15 @@ def tabulate_conflicts(
         or the reason for which it was rejected), `copy_of`, `kept_label` (null where the whole set
         was rejected) and `decision`, the same for the whole set and in words.
     """
-    found = find_label_conflicts(manifest, pairs)
+    found = find_label_conflicts(manifest, pairs, held_out)
     rows = found.merge(manifest[["image_id", "reason", "copy_of"]], on="image_id", how="left")
     rows = rows.assign(
         conflict=pd.factorize(rows["copy_set"])[0] + 1,
-        expert=rows["source"].isin(list(expert_sources)),
+        expert=rows["source"].isin(list(expert_sources)) & rows["counts"],
         verdict=rows["reason"].astype(object).where(rows["reason"].notna(), "kept"),
     )
-    settled = rows[rows["verdict"] != "label_conflict"].groupby("conflict")["label"].first()
+    right = rows[rows["counts"] & (rows["verdict"] != "label_conflict")]
+    settled = right.groupby("conflict")["label"].first()
     rows["kept_label"] = rows["conflict"].map(settled)
     rows["trusted"] = rows["expert"] & (rows["label"] == rows["kept_label"])
     decisions = {number: _decide(part) for number, part in rows.groupby("conflict")}
@@ -56,6 +61,8 @@ def tabulate_conflicts(
 def _decide(rows: pd.DataFrame) -> str:
     """Say in words what was decided of a set of copies, and why."""
     label, experts = rows["kept_label"].iloc[0], rows[rows["expert"]]
+    if rows.loc[rows["counts"], "label"].nunique() == 1:
+        return f"kept as {label}: held-out copies have no say"
     names = ", ".join(sorted(set(experts["source"].astype(str))))
     if pd.notna(label):
         return f"kept as {label}: the label of {names} is trusted"

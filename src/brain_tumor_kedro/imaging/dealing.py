@@ -34,9 +34,18 @@ def deal(
         reserved = _reserve(counts, fractions, fixed)
         assigned = _deal_greedily(counts, fractions, seed, reserved)
     if gap := _find_gap(counts, fractions, assigned):
+        advice = (
+            "Add images."
+            if not fixed
+            else (
+                f"Earlier manifests hold {len(fixed)} of the {len(counts)} groups in their splits: "
+                "name another data_dir (--params data_dir=…) to deal all of them out anew, or add "
+                "images."
+            )
+        )
         raise ValueError(
             f"Expected every class in every split, found no {gap[0]} left for {gap[1]}: its groups "
-            "are too few, or tied to groups of other splits. Add images."
+            f"are too few, or tied to groups of other splits. {advice}"
         )
     return assigned
 

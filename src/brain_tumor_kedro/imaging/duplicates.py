@@ -21,22 +21,50 @@ def number_copy_sets(manifest: pd.DataFrame, pairs: pd.DataFrame) -> "pd.Series[
     return connect(decoded(manifest)["image_id"], copies[["image_a", "image_b"]])
 
 
-def find_label_conflicts(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def find_label_conflicts(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, held_out: Collection[str] = ()
+) -> pd.DataFrame:
     """Copies whose labels differ.
 
+    Args:
+        manifest: As `build_manifest` makes it.
+        pairs: As `find_similar_pairs` makes them.
+        held_out: Sources that join no copies of other sources, and have no say in their labels.
+
     Returns:
-        `image_id`, `source`, `label` and `copy_set` of every image in such a set.
+        `image_id`, `source`, `label` and `copy_set` of every image in such a set, and `counts`:
+        false for an image of a held-out source that is a copy of one of another source.
     """
     rows = decoded(manifest).assign(
-        copy_set=lambda table: table["image_id"].map(number_copy_sets(manifest, pairs))
+        copy_set=lambda table: table["image_id"].map(_number_apart(manifest, pairs, held_out)),
+        counts=lambda table: ~table["source"].isin(held_out),
     )
-    labels = rows.groupby("copy_set")["label"].transform("nunique")
-    columns = ["image_id", "source", "label", "copy_set"]
-    return rows.loc[labels > 1, columns].sort_values(["copy_set", "image_id"], ignore_index=True)
+    sets = rows.groupby("copy_set")
+    rows["counts"] |= ~sets["counts"].transform("any")
+    columns = ["image_id", "source", "label", "copy_set", "counts"]
+    found = rows.loc[sets["label"].transform("nunique") > 1, columns]
+    return found.sort_values(["copy_set", "image_id"], ignore_index=True)
+
+
+def _number_apart(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, held_out: Collection[str]
+) -> "pd.Series[int]":
+    """Sets of copies, in which held-out images join a set of others but connect no two of them."""
+    copies = pairs[pairs["relation"].isin(COPIES)]
+    outside = manifest.loc[manifest["source"].isin(held_out), "image_id"]
+    a_out, b_out = copies["image_a"].isin(outside), copies["image_b"].isin(outside)
+    own = number_copy_sets(manifest, copies[a_out == b_out])
+    between, turned = copies[a_out != b_out], a_out[a_out != b_out]
+    inner = between["image_b"].where(turned, between["image_a"]).map(own)
+    outer = between["image_a"].where(turned, between["image_b"]).map(own)
+    return own.map(inner.groupby(outer).min()).fillna(own).astype("int64")
 
 
 def reject_conflicts(
-    manifest: pd.DataFrame, pairs: pd.DataFrame, expert_sources: Collection[str]
+    manifest: pd.DataFrame,
+    pairs: pd.DataFrame,
+    expert_sources: Collection[str],
+    held_out: Collection[str] = (),
 ) -> pd.DataFrame:
     """Settle copies whose labels differ.
 
@@ -44,12 +72,17 @@ def reject_conflicts(
         manifest: As `build_manifest` makes it.
         pairs: As `find_similar_pairs` makes them.
         expert_sources: Sources whose labels are trusted against others.
+        held_out: Sources that settle conflicts among themselves alone, so that no training depends
+            on them: a copy of an image of another source has no say, and is left for later.
 
     Returns:
         The manifest in which, of every set of copies with several labels, those that contradict
         the experts' one label are rejected, and the whole set where there is no such label.
     """
-    conflicts = find_label_conflicts(manifest, pairs)
+    found = find_label_conflicts(manifest, pairs, held_out)
+    having_a_say = found[found["counts"]]
+    labels = having_a_say.groupby("copy_set")["label"].transform("nunique")
+    conflicts = having_a_say[labels > 1]
     expert = conflicts[conflicts["source"].isin(expert_sources)]
     verdict = expert.groupby("copy_set")["label"].agg(_only_value)
     trusted = conflicts["copy_set"].map(verdict)
@@ -125,6 +158,9 @@ def _from_best_to_worst(
     if "round" in copies:
         # What later rounds find among the images that would be kept must not change their order.
         copies = copies[copies["round"] == 1]
+    # Nor must images that come last change the order of the others.
+    after = manifest.loc[manifest["source"].isin(last), "image_id"]
+    copies = copies[copies["image_a"].isin(after) == copies["image_b"].isin(after)]
     ends = pd.concat([copies["image_a"], copies["image_b"]])
     likeness = pd.concat([copies["local_correlation"]] * 2).groupby(ends.to_numpy()).sum()
     rows = manifest[manifest["status"] == "kept"].assign(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.imaging.duplicates import number_copy_sets
+from brain_tumor_kedro.imaging.manifest import decoded, kept
 
 
 def require_known_sources(sources: Iterable[str], held_out: Sequence[str]) -> None:
@@ -25,6 +26,52 @@ def require_known_sources(sources: Iterable[str], held_out: Sequence[str]) -> No
             f"Expected a source to train on, found all held out: {known}. Leave one out of "
             "holdout_sources."
         )
+
+
+def require_known_experts(sources: Iterable[str], experts: Sequence[str]) -> None:
+    """Stop where a source whose labels are to be trusted is none of the sources.
+
+    Args:
+        sources: Those of the run, and those that may be empty.
+        experts: The setting `expert_sources`.
+
+    Raises:
+        ValueError: Names the sources there are.
+    """
+    known = sorted(set(sources))
+    if not isinstance(experts, list | tuple) or any(name not in known for name in experts):
+        raise ValueError(
+            f"Expected expert_sources to be a list of some of {known}, or empty, found "
+            f"{experts!r}. Write --params 'tumor_type.expert_sources=[name]', or a list in "
+            "conf/local/parameters.yml."
+        )
+
+
+def reject_held_out_copies(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, held_out: Collection[str]
+) -> pd.DataFrame:
+    """Reject what copies tie to an image of another source, even to one that is rejected itself.
+
+    Args:
+        manifest: With copies rejected.
+        pairs: As `find_similar_pairs` makes them.
+        held_out: The sources that are held out.
+
+    Returns:
+        The manifest; an image of a held-out source in one set of copies with an image of another
+        has the reason `overlap`, unless it is a copy of one of those that is kept.
+    """
+    rows = decoded(manifest)
+    sets = rows["image_id"].map(number_copy_sets(manifest, pairs))
+    outside = rows["source"].isin(held_out)
+    inner = rows["image_id"].where(~outside).groupby(sets).transform("min")
+    inside = rows.loc[~outside, "image_id"]
+    tied = rows[outside & inner.notna() & ~rows["copy_of"].isin(inside)]
+    table = manifest.copy()
+    table.loc[tied.index, ["status", "reason", "copy_of"]] = ["rejected", "overlap", None]
+    detail = "in one set of copies with " + inner[tied.index]
+    table.loc[tied.index, "detail"] = detail.astype("str")
+    return table
 
 
 def reject_overlap(

@@ -28,8 +28,9 @@ def find_crossings(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         pairs: As `find_similar_pairs` makes them.
 
     Returns:
-        `image_a`, `split_a`, `image_b`, `split_b` and `relation`: that of a pair, or `patient` or
-        `group` for the first images of one in two splits.
+        `image_a`, `split_a`, `image_b`, `split_b` and `relation`: that of a pair, or `patient`,
+        `group` or `copy_set` (joined by a chain of copies) for the first images of one in two
+        splits.
     """
     rows = kept(manifest).dropna(subset="split")
     split = rows.set_index("image_id")["split"]
@@ -45,7 +46,9 @@ def find_crossings(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     similar = similar[similar["split_a"] != similar["split_b"]]
     patients = _crossed(rows, ["source", "patient_id"], "patient")
     groups = _crossed(rows, ["group_id"], "group")
-    return pd.concat([similar, patients, groups], ignore_index=True)[CROSSING_COLUMNS]
+    numbers = rows["image_id"].map(number_copy_sets(manifest, pairs))
+    chains = _crossed(rows.assign(copy_set=numbers), ["copy_set"], "copy_set")
+    return pd.concat([similar, patients, groups, chains], ignore_index=True)[CROSSING_COLUMNS]
 
 
 def _crossed(rows: pd.DataFrame, key: list[str], relation: str) -> pd.DataFrame:
@@ -65,8 +68,8 @@ def require_no_leakage(manifest: pd.DataFrame, pairs: pd.DataFrame, strategy: st
         manifest: With `split`.
         pairs: As `find_similar_pairs` makes them.
         strategy: `group`: nothing may cross. Any other: copies may not, nor anything into a
-            held-out source; relatives, patients and groups do, as in the papers, and are counted
-            in a warning.
+            held-out source; relatives, patients, groups and chains of copies do, as in the
+            papers, and are counted in a warning.
 
     Returns:
         What crosses all the same, as `find_crossings` gives it; empty for `group`.

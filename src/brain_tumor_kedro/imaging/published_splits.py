@@ -10,7 +10,9 @@ from brain_tumor_kedro.imaging.dealing import deal
 logger = logging.getLogger(__name__)
 
 
-def split_by_published_folds(rows: pd.DataFrame, test_fold: int, val_fold: int) -> "pd.Series[str]":
+def split_by_published_folds(
+    rows: pd.DataFrame, test_fold: int, val_fold: int, held_out_folds: int = 0
+) -> "pd.Series[str]":
     """Follow the published folds, for a number that compares with papers that used them.
 
     The folds are taken as they are, even where this project's groups join images of different
@@ -22,6 +24,7 @@ def split_by_published_folds(rows: pd.DataFrame, test_fold: int, val_fold: int) 
         rows: The kept images, with `published_fold` and `label`.
         test_fold: The fold to judge by.
         val_fold: The fold to choose by.
+        held_out_folds: How many images with a fold lie in held-out sources, for the error.
 
     Returns:
         The split of every row.
@@ -32,10 +35,14 @@ def split_by_published_folds(rows: pd.DataFrame, test_fold: int, val_fold: int) 
     names = {test_fold: "test", val_fold: "val"}
     split = rows["published_fold"].map(names).fillna("train").astype("str")
     found = rows["published_fold"].value_counts().sort_index().to_dict()
-    _require_usable(
-        rows, split, f"images of the published folds {test_fold} and {val_fold}, found {found}. "
-        "Put cvind.mat of the collection beside the Figshare files",
-    )  # fmt: skip
+    expected = f"images of the published folds {test_fold} and {val_fold}, found {found}. "
+    if held_out_folds:
+        expected += f"{held_out_folds} images with a fold are held out: see holdout_sources"
+    elif not found:
+        expected += "Put cvind.mat of the collection beside the Figshare files"
+    else:
+        expected += "The folds are known: choose test_fold and val_fold among them"
+    _require_usable(rows, split, expected)
     return split
 
 

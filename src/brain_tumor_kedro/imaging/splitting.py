@@ -91,7 +91,10 @@ def split_images(
     outside = manifest["source"].isin(held_out)
     rows = kept(manifest[~outside])
     if settings.strategy == "published_fold":
-        split = split_by_published_folds(rows, settings.test_fold, settings.val_fold)
+        held_out_folds = int(manifest.loc[outside, "published_fold"].notna().sum())
+        split = split_by_published_folds(
+            rows, settings.test_fold, settings.val_fold, held_out_folds
+        )
     elif settings.strategy == "published":
         parts = {name: settings.fractions[name] for name in ("train", "val")}
         split = split_by_published_folders(rows, parts, settings.seed)
@@ -99,7 +102,21 @@ def split_images(
         split = _split_by_fractions(manifest, rows, previous, settings)
     external = (manifest["status"] == "kept") & outside
     whole = split.reindex(manifest.index).mask(external, EXTERNAL)
+    _report_former_external(rows[split == "train"], previous)
     return manifest.assign(split=whole.astype("str"))
+
+
+def _report_former_external(trained: pd.DataFrame, previous: pd.DataFrame) -> None:
+    """Say how many images were held out in an earlier manifest and are trained on now."""
+    if previous.empty:
+        return
+    before = previous[previous["split"] == EXTERNAL]
+    known = trained["image_id"].isin(before["image_id"])
+    if number := int((known | trained["pixel_hash"].isin(before["pixel_hash"])).sum()):
+        logger.warning(
+            "%s images that were held out (external) in an earlier manifest are in train now.",
+            number,
+        )
 
 
 def _split_by_fractions(

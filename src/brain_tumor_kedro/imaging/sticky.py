@@ -28,6 +28,7 @@ def find_earlier_splits(manifest: pd.DataFrame, previous: pd.DataFrame) -> dict[
     before = _keep_splits_by_groups(previous)
     if before.empty:
         return {}
+    _report_gone(manifest, before)
     rank = before["split"].map({name: place for place, name in enumerate(SAFETY)})
     whole = rank.groupby([_versions(before), before["group_id"]]).transform("min")
     rank = rank.fillna(whole)
@@ -44,6 +45,21 @@ def find_earlier_splits(manifest: pd.DataFrame, previous: pd.DataFrame) -> dict[
         "for another split use another data_dir.", len(safest),
     )  # fmt: skip
     return {str(name): SAFETY[int(place)] for name, place in safest.items()}
+
+
+def _report_gone(manifest: pd.DataFrame, before: pd.DataFrame) -> None:
+    """Say how many images to judge by are gone: changed and renamed, they are not recognized."""
+    versions = _versions(before)
+    newest = before[(versions == versions.min()) & before["split"].isin(["test", "val"])]
+    here = newest["image_id"].isin(manifest["image_id"])
+    gone = newest[~here & ~newest["pixel_hash"].isin(manifest["pixel_hash"])]
+    if len(gone):
+        logger.warning(
+            "%s images of test and val of the last manifest are gone, for example %s. Where they "
+            "came back changed under other names, they are not recognized and may be in train "
+            "now: keep the old files beside the new ones for one run, then the new ones take over "
+            "their split.", len(gone), gone["image_id"].iloc[0],
+        )  # fmt: skip
 
 
 def _versions(previous: pd.DataFrame) -> "pd.Series[int]":

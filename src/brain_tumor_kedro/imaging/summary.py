@@ -50,7 +50,9 @@ def summarize(
         "external": count_external(manifest, held_out),
         "groups": int(rows["group_id"].nunique()),
         "relatives": _count_relatives(rows, pairs),
-        "label_conflicts": int(find_label_conflicts(manifest, pairs)["copy_set"].nunique()),
+        "label_conflicts": int(
+            find_label_conflicts(manifest, pairs, held_out)["copy_set"].nunique()
+        ),
         "source_overlap": measure_source_overlap(manifest, pairs),
         "published_split_leakage": measure_published_leakage(manifest, pairs),
         "cross_split_copies": int(crossings["relation"].isin(COPIES).sum()),

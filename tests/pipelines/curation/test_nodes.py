@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.copy_search import SimilaritySettings
+from brain_tumor_kedro.imaging.holdout import count_external
 from brain_tumor_kedro.imaging.leakage import LeakageError
 from brain_tumor_kedro.imaging.outliers import OutlierSettings
 from brain_tumor_kedro.imaging.packing import PackingSettings
@@ -35,7 +36,7 @@ def test_files_of_all_sources_are_listed_and_an_empty_one_is_named(caplog):
     two = tuple(ArrayFile(name, None) for name in "ab")
 
     listed, notes, started = nodes.list_files(
-        Source(two, "expected A", ("folds do not fit",)), Source((), "expected B"), []
+        Source(two, "expected A", ("folds do not fit",)), Source((), "expected B"), [], []
     )
 
     assert listed == list(two)
@@ -49,12 +50,12 @@ def test_phantoms_beside_real_images_stop_the_run():
     real, phantom = (Source((ArrayFile(name, None),), "") for name in ("a/1", "phantom/1"))
 
     with pytest.raises(ValueError, match="found both, such as a/1 and phantom/1"):
-        nodes.list_files(real, phantom, [])
+        nodes.list_files(real, phantom, [], [])
 
 
 def test_without_any_file_the_run_stops():
     with pytest.raises(ValueError, match="No images found"):
-        nodes.list_files(Source((), "expected A"), Source((), "expected B"), [])
+        nodes.list_files(Source((), "expected A"), Source((), "expected B"), [], [])
 
 
 def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
@@ -88,7 +89,7 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     assert summary["atlas"]["files"] == 25
     summary |= {"phantom": False}
     figures = nodes.plot_data(manifest, images, summary, "tumor_type")
-    conflicts = nodes.list_conflicts(manifest, pairs, ["figshare"], summary)
+    conflicts = nodes.list_conflicts(manifest, pairs, ["figshare"], [], summary)
     figures = [*figures, *nodes.plot_comparisons(manifest, pairs, conflicts, files, summary)]
     assert [figure.get_label() for figure in figures] == [summary["manifest_digest"]] * 7
     assert conflicts.empty
@@ -104,7 +105,7 @@ def test_the_report_takes_figures_of_these_data_only():
     manifest = make_manifest(make_row("a", "glioma"), make_row("b", "pituitary"))
     summary = {"manifest_digest": "d1", "kept": 2}
     pairs = make_pairs(("a", "b", "near_copy"))
-    conflicts = nodes.list_conflicts(manifest, pairs, [], summary)
+    conflicts = nodes.list_conflicts(manifest, pairs, [], [], summary)
 
     page = nodes.write_report(summary, conflicts, "tumor_type", copies=png_of("d1"))
 
@@ -166,7 +167,48 @@ def test_by_published_folds_relatives_without_a_fold_are_rejected_beside_the_fol
 
 def test_a_source_that_is_not_there_cannot_be_held_out():
     with pytest.raises(ValueError, match=r"kaggle/set.*found \['kaggle/typo'\]"):
-        nodes.list_files(Source((ArrayFile("a", None),), ""), Source((), ""), ["kaggle/typo"])
+        nodes.list_files(Source((ArrayFile("a", None),), ""), Source((), ""), [], ["kaggle/typo"])
+
+
+def test_a_trusted_source_must_be_there_but_figshare_may_be_empty():
+    kaggle = Source((ArrayFile("a", None),), "")
+
+    nodes.list_files(Source((), ""), kaggle, ["figshare"], [])
+
+    for wrong in (["figshar"], "figshare", None):
+        with pytest.raises(ValueError, match=r"expert_sources to be a list .*'kaggle/set'"):
+            nodes.list_files(Source((), ""), kaggle, wrong, [])
+
+
+def test_a_copy_in_a_held_out_source_changes_nothing_inside():
+    inner = [
+        make_row("a"), make_row("b"), make_row("c", "pituitary"), make_row("d"),
+        make_row("e", "meningioma"),
+    ]  # fmt: skip
+    out = [
+        make_row(name, label, source="kaggle/out")
+        for name, label in {
+            "of a": "meningioma", "of d": "glioma", "b and c": "glioma", "x": "glioma",
+            "y": "meningioma", "of of d": "glioma",
+        }.items()
+    ]  # fmt: skip
+    ties = [
+        ("a", "of a", "exact_copy"), ("d", "e", "near_copy"), ("d", "of d", "near_copy"),
+        ("b", "b and c", "near_copy"), ("b and c", "c", "near_copy"), ("x", "y", "near_copy"),
+        ("of d", "of of d", "near_copy"),
+    ]  # fmt: skip
+    held_out = ["kaggle/out"]
+
+    left = nodes.drop_copies(make_manifest(*inner, *out), make_pairs(*ties), held_out, held_out)
+
+    found = left.set_index("image_id")
+    assert found["reason"].dropna().to_dict() == {
+        "of a": "exact_copy", "b and c": "near_copy", "d": "label_conflict",
+        "e": "label_conflict", "of d": "overlap", "of of d": "overlap",
+        "x": "label_conflict", "y": "label_conflict",
+    }  # fmt: skip
+    assert found["copy_of"].dropna().to_dict() == {"of a": "a", "b and c": "b"}
+    assert count_external(left, held_out)["kaggle/out"]["overlapping"] == 4
 
 
 def test_the_gate_stops_a_run_that_leaks(files):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import require_figure_of, stamp_figures
 from brain_tumor_kedro.assessment.curation_report import CAPTIONS, render_curation_report
+from brain_tumor_kedro.datasets.figshare_dataset import SOURCE as FIGSHARE
 from brain_tumor_kedro.datasets.source import Source, SourceFile
 from brain_tumor_kedro.imaging import atlas as atlases
 from brain_tumor_kedro.imaging.conflict_sheet import plot_conflicts
@@ -25,7 +26,9 @@ from brain_tumor_kedro.imaging.folds import assign_folds
 from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.holdout import (
     reject_beside_folds,
+    reject_held_out_copies,
     reject_overlap,
+    require_known_experts,
     require_known_sources,
 )
 from brain_tumor_kedro.imaging.leakage import require_no_leakage
@@ -54,7 +57,7 @@ logger = logging.getLogger(__name__)
 
 
 def list_files(
-    figshare: Source, kaggle: Source, holdout_sources: list[str]
+    figshare: Source, kaggle: Source, expert_sources: list[str], holdout_sources: list[str]
 ) -> tuple[list[SourceFile], list[str], float]:
     """Name every file of the sources, what must be known of them, and when curation began."""
     sources = [figshare, kaggle]
@@ -65,7 +68,10 @@ def list_files(
         logger.warning("%s", note)
     files = [file for source in sources for file in source.files]
     require_one_kind(file.image_id for file in files)
-    require_known_sources((file.source for file in files), holdout_sources)
+    found = {file.source for file in files}
+    require_known_sources(found, holdout_sources)
+    # Figshare is trusted by default, and may be empty.
+    require_known_experts(found | {FIGSHARE}, expert_sources)
     return files, notes, time.time()
 
 
@@ -113,8 +119,9 @@ def drop_copies(
     holdout_sources: list[str],
 ) -> pd.DataFrame:
     """Settle label conflicts, then keep the best of all copies."""
-    settled = reject_conflicts(inspected, similar_pairs, expert_sources)
-    return reject_copies(settled, similar_pairs, holdout_sources, expert_sources)
+    settled = reject_conflicts(inspected, similar_pairs, expert_sources, holdout_sources)
+    left = reject_copies(settled, similar_pairs, holdout_sources, expert_sources)
+    return reject_held_out_copies(left, similar_pairs, holdout_sources)
 
 
 def split_images(
@@ -216,10 +223,11 @@ def list_conflicts(
     manifest: pd.DataFrame,
     similar_pairs: pd.DataFrame,
     expert_sources: list[str],
+    holdout_sources: list[str],
     curation_summary: dict[str, Any],
 ) -> pd.DataFrame:
     """List the copies whose labels differ, with the rule's decision and the data set's digest."""
-    conflicts = tabulate_conflicts(manifest, similar_pairs, expert_sources)
+    conflicts = tabulate_conflicts(manifest, similar_pairs, expert_sources, holdout_sources)
     return conflicts.assign(manifest_digest=curation_summary["manifest_digest"])
 
 

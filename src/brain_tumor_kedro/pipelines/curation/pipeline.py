@@ -13,7 +13,7 @@ def create_pipeline(task: Task) -> Pipeline:
         [
             Node(
                 nodes.list_files,
-                ["figshare", "kaggle", "params:holdout_sources"],
+                ["figshare", "kaggle", "params:expert_sources", "params:holdout_sources"],
                 ["files", "notes", "started"],
                 name="list_files",
             ),
@@ -108,7 +108,13 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.list_conflicts,
-                ["manifest", "similar_pairs", "params:expert_sources", "curation_summary"],
+                [
+                    "manifest",
+                    "similar_pairs",
+                    "params:expert_sources",
+                    "params:holdout_sources",
+                    "curation_summary",
+                ],
                 "label_conflicts",
                 name="list_conflicts",
             ),
