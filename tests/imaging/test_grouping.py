@@ -68,3 +68,13 @@ def test_components_are_those_of_a_search_by_hand(edges):
     for a in range(13):
         for b in range(13):
             assert (numbers[str(a)] == numbers[str(b)]) == (b in neighbors[a])
+
+
+def test_a_held_out_image_names_no_group_of_others():
+    manifest = make_manifest(
+        make_row("a", source="kaggle/out"), make_row("b"), make_row("c", source="kaggle/out")
+    )
+
+    grouped = group_images(manifest, make_pairs(("a", "b", "relative")), ["kaggle/out"])
+
+    assert grouped["group_id"].tolist() == ["b", "b", "c"]

@@ -1,5 +1,7 @@
 """Groups: images that must not be parted, because they may show the same patient."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
@@ -28,12 +30,15 @@ def connect(ids: "pd.Series[str]", pairs: pd.DataFrame) -> "pd.Series[int]":
     return pd.Series(pd.factorize(numbers)[0].tolist(), index=position.index)
 
 
-def group_images(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def group_images(
+    manifest: pd.DataFrame, pairs: pd.DataFrame, held_out: Collection[str] = ()
+) -> pd.DataFrame:
     """Give images that are copies, relatives or of one patient the same `group_id`.
 
     Args:
         manifest: With copies rejected; rejected copies tie their relatives together all the same.
         pairs: As `find_similar_pairs` makes them.
+        held_out: Sources that name no group of others: groups are dealt out in order of names.
 
     Returns:
         The manifest with `group_id`, the first `image_id` of the group; null without a slice.
@@ -41,7 +46,9 @@ def group_images(manifest: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     rows = decoded(manifest)
     edges = pd.concat([pairs[["image_a", "image_b"]], _pair_patients(rows)], ignore_index=True)
     number = rows["image_id"].map(connect(rows["image_id"], edges))
-    name = rows["image_id"].groupby(number).transform("min")
+    inner = rows["image_id"].where(~rows["source"].isin(held_out))
+    name = inner.groupby(number).transform("min")
+    name = name.fillna(rows["image_id"].groupby(number).transform("min"))
     return manifest.assign(group_id=name.reindex(manifest.index).astype("str"))
 
 

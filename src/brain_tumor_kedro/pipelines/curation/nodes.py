@@ -132,7 +132,7 @@ def split_images(
     holdout_sources: list[str],
 ) -> pd.DataFrame:
     """Group what belongs together, set held-out sources apart and deal the groups out."""
-    grouped = group_images(deduplicated, similar_pairs)
+    grouped = group_images(deduplicated, similar_pairs, holdout_sources)
     apart = reject_overlap(grouped, similar_pairs, holdout_sources)
     if settings.strategy == "published_fold":
         judged = (settings.test_fold, settings.val_fold)
