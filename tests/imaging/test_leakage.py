@@ -111,8 +111,6 @@ def test_slices_that_two_sources_share_are_counted_once():
 
     assert measure_source_overlap(manifest, pairs) == {"a//b": 1}
 
-    assert measure_source_overlap(manifest, pairs) == {"a|b": 1}
-
 
 def test_a_chain_of_copies_across_splits_is_counted_by_image_and_stops_a_run_by_group():
     manifest = with_splits(
