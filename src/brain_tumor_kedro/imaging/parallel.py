@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 #: Items that go to a worker at once.
-BATCH = 16
+BATCH = 32
 
 
 class ParallelSettings(BaseModel):
