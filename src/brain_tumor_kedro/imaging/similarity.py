@@ -113,6 +113,7 @@ class _Laid(NamedTuple):
     placement: np.ndarray
 
     def narrow(self, chosen: np.ndarray) -> "_Laid":
+        """Some of the pairs, by a mask or by positions."""
         return _Laid(*(field[chosen] for field in self))
 
 
