@@ -20,7 +20,7 @@ def test_copies_among_files_are_found_and_strangers_are_not(tmp_path):
     again = tmp_path / "d.jpg"
     again.write_bytes(first.read_bytes())
 
-    pairs = find_copies_among([stranger, again, copy, first])
+    pairs = find_copies_among([stranger, str(again), copy, first])
 
     found = {frozenset((row.image_a, row.image_b)): row.relation for row in pairs.itertuples()}
     assert found[frozenset((str(first), str(again)))] == "exact_copy"

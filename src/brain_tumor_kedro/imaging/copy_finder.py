@@ -21,7 +21,7 @@ COPIES_ALONE = SimilaritySettings(neighbors=3, relative_local=SimilaritySettings
 
 
 def find_copies_among(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     settings: SimilaritySettings | None = None,
     parallel: ParallelSettings | None = None,
 ) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def find_copies_among(
         OSError: Where a file is no picture, or cannot be read.
     """
     parallel = parallel or ParallelSettings(backend="threading")
-    in_order = sorted(paths, key=str)
+    in_order = sorted(map(Path, paths), key=str)
     thumbnails = np.zeros((len(in_order), *SIDE), np.uint8)
     rows = []
     for number, (row, small) in enumerate(map_files(_read, in_order, parallel, "Reading images")):
