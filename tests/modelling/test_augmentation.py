@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
+from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 from brain_tumor_kedro.modelling.classifier import build_classifier
-from brain_tumor_kedro.modelling.recipes import Augmentation, Recipe
+from brain_tumor_kedro.modelling.recipes import Recipe
 
 EVERYTHING = Augmentation(
     brightness=(0.8, 1.2), horizontal_flip=True, rotation=10, translation=0.1, zoom=0.1

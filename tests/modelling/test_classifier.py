@@ -15,7 +15,8 @@ from brain_tumor_kedro.modelling.classifier import (
     fingerprint,
     set_trainable,
 )
-from brain_tumor_kedro.modelling.recipes import LastBlocks, Recipe
+from brain_tumor_kedro.modelling.phase_settings import LastBlocks
+from brain_tumor_kedro.modelling.recipes import Recipe
 
 CLASSES = ("left", "right")
 SIZE = 48

@@ -2,7 +2,7 @@ import keras
 import pytest
 
 from brain_tumor_kedro.modelling.optimization import compile_for_phase, stopping_callback
-from brain_tumor_kedro.modelling.recipes import EarlyStopping, Phase
+from brain_tumor_kedro.modelling.phase_settings import EarlyStopping, Phase
 
 
 @pytest.mark.parametrize("name", ["adamax", "adam", "adamw", "sgd"])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brain_tumor_kedro.modelling import phases
+from brain_tumor_kedro.modelling import phase_data, phases
 from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.classifier import (
     BACKBONE_LAYER,
@@ -20,8 +20,9 @@ from brain_tumor_kedro.modelling.classifier import (
 from brain_tumor_kedro.modelling.history import COLUMNS, TrainingDivergedError
 from brain_tumor_kedro.modelling.inference import predict_table
 from brain_tumor_kedro.modelling.optimization import compile_for_phase
+from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Phase
 from brain_tumor_kedro.modelling.phases import TrainingResult, train
-from brain_tumor_kedro.modelling.recipes import LastBlocks, Phase, Recipe
+from brain_tumor_kedro.modelling.recipes import Recipe
 
 CLASSES = ("left", "right")
 
@@ -161,9 +162,9 @@ def test_features_are_computed_once_where_nothing_random_touches_them(
     times: int,
 ) -> None:
     calls = []
-    compute = phases.compute_features
+    compute = phase_data.compute_features
     monkeypatch.setattr(
-        phases, "compute_features", lambda *args: calls.append(args) or compute(*args)
+        phase_data, "compute_features", lambda *args: calls.append(args) or compute(*args)
     )
     recipe = make_recipe(
         augmentation={"horizontal_flip": True},

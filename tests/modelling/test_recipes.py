@@ -6,7 +6,15 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from brain_tumor_kedro.modelling.recipes import Augmentation, LastBlocks, Recipe, Recipes
+from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
+from brain_tumor_kedro.modelling.phase_settings import (
+    Cosine,
+    LastBlocks,
+    LastFraction,
+    NamedLayers,
+    Plateau,
+)
+from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 
 PHASE = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 1}
 CONFIGURATION = Path(__file__).parents[2] / "conf" / "base" / "parameters_recipes.yml"
@@ -131,3 +139,67 @@ def test_recipes_are_read_without_keras() -> None:
         "sys.exit('keras' in sys.modules or 'tensorflow' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("trainable", "read"),
+    [
+        ({"fraction": 0.2}, LastFraction(fraction=0.2)),
+        ({"named": ["block5_*"]}, NamedLayers(named=("block5_*",))),
+        ("all", "all"),
+    ],
+)
+def test_trainable_is_a_fraction_or_names_too(trainable: object, read: object) -> None:
+    assert recipe(phases=[PHASE | {"trainable": trainable}]).phases[0].trainable == read
+
+
+@pytest.mark.parametrize(
+    ("schedule", "read"),
+    [
+        ("cosine", Cosine()),
+        ({"kind": "cosine", "warmup": 2}, Cosine(warmup=2)),
+        ({"kind": "plateau", "factor": 0.5}, Plateau(factor=0.5)),
+    ],
+)
+def test_a_schedule_is_a_word_or_spelled_out(schedule: object, read: object) -> None:
+    assert recipe(phases=[PHASE | {"schedule": schedule}]).phases[0].schedule == read
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schedule": "linear"},
+        {"schedule": {"kind": "cosine", "patience": 2}},
+        {"layer_decay": 0},
+        {"ema": 1.0},
+        {"trainable": {"fraction": 1.5}},
+        {"trainable": "all", "views": 3},
+        {"early_stopping": {"monitor": "val_auc"}},
+    ],
+)
+def test_settings_of_a_phase_that_make_no_sense_are_errors(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        recipe(phases=[PHASE | wrong])
+
+
+def test_adapters_and_the_phases_that_train_them_come_together() -> None:
+    lora = {"rank": 8, "layers": ["fc*"]}
+    adapting = PHASE | {"trainable": "lora"}
+    assert recipe(lora=lora, phases=[adapting]).lora.alpha is None
+    with pytest.raises(ValidationError, match="no phase trains it"):
+        recipe(lora=lora)
+    with pytest.raises(ValidationError, match="the recipe has none"):
+        recipe(phases=[adapting])
+
+
+def test_a_preset_stands_for_its_settings() -> None:
+    assert recipe(augmentation="study_1").augmentation == Augmentation(brightness=(0.8, 1.2))
+    with pytest.raises(ValidationError, match="one of the presets"):
+        recipe(augmentation="study_9")
+
+
+def test_dropout_is_one_number_or_one_for_each_layer() -> None:
+    assert recipe(head={"dense": [8, 4], "dropout": 0.5}).head.dropouts == (0.5, 0.5)
+    assert recipe(head={"dense": [8, 4], "dropout": [0.5, 0.4]}).head.dropouts == (0.5, 0.4)
+    with pytest.raises(ValidationError, match="for each of 2 hidden layers"):
+        recipe(head={"dense": [8, 4], "dropout": [0.5]})

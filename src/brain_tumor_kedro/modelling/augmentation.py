@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from brain_tumor_kedro.modelling.recipes import Augmentation
+from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 
 
 class RandomBrightnessFactor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types

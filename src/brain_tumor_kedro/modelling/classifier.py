@@ -13,7 +13,9 @@ from brain_tumor_kedro.modelling.backbones import (
     Contract,
     build_backbone,
 )
-from brain_tumor_kedro.modelling.recipes import Head, LastBlocks, Recipe
+from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Trainable
+from brain_tumor_kedro.modelling.recipes import Recipe
 
 POOLING_LAYER = "pooling"
 HEAD_LAYER = "head"
@@ -101,7 +103,7 @@ def _pooling(head: Head) -> keras.layers.Layer:
 
 def _build_head(head: Head, features: int, classes: int) -> keras.Model:
     layers = []
-    for number, units in enumerate(head.dense, start=1):
+    for number, (units, dropout) in enumerate(zip(head.dense, head.dropouts, strict=True), start=1):
         layers.append(
             keras.layers.Dense(
                 units,
@@ -110,8 +112,8 @@ def _build_head(head: Head, features: int, classes: int) -> keras.Model:
                 name=f"dense{number}",
             )
         )
-        if head.dropout:
-            layers.append(keras.layers.Dropout(head.dropout, name=f"dropout{number}"))
+        if dropout:
+            layers.append(keras.layers.Dropout(dropout, name=f"dropout{number}"))
     if head.dropout and not head.dense:
         layers.append(keras.layers.Dropout(head.dropout, name="dropout"))
     return keras.Sequential(
@@ -124,7 +126,7 @@ def _build_head(head: Head, features: int, classes: int) -> keras.Model:
     )
 
 
-def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: str | LastBlocks) -> None:
+def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: Trainable) -> None:
     """Freeze and unfreeze for a phase; compile the model after it.
 
     Batch normalization of the backbone stays frozen, which in Keras means inference mode too:

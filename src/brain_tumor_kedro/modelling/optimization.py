@@ -2,7 +2,7 @@
 
 import keras
 
-from brain_tumor_kedro.modelling.recipes import EarlyStopping, Phase
+from brain_tumor_kedro.modelling.phase_settings import EarlyStopping, Phase, mode
 
 _OPTIMIZERS = {
     "adamax": keras.optimizers.Adamax,
@@ -47,7 +47,7 @@ def stopping_callback(stopping: EarlyStopping) -> keras.callbacks.EarlyStopping:
     """
     return keras.callbacks.EarlyStopping(
         monitor=stopping.monitor,
-        mode=stopping.mode,
+        mode=mode(stopping.monitor),
         patience=stopping.patience,
         restore_best_weights=True,
     )

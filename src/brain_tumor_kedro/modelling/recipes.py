@@ -5,124 +5,21 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    NonNegativeFloat,
-    PositiveFloat,
     PositiveInt,
     RootModel,
     field_validator,
     model_validator,
 )
 
+from brain_tumor_kedro.modelling.augmentation_settings import Augmentation, AugmentationOrPreset
 from brain_tumor_kedro.modelling.backbones import BACKBONES, Backbone
-
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Head(_Strict):
-    """What stands on the backbone: pooling, dense layers, dropout, and the softmax.
-
-    Attributes:
-        pooling: How a feature map becomes a vector.
-        dense: Units of each hidden layer (ReLU), in order; none is a linear head.
-        dropout: Fraction dropped after each hidden layer, or of the features without one.
-    """
-
-    pooling: Literal["avg", "max"] = "avg"
-    dense: tuple[PositiveInt, ...] = ()
-    dropout: Fraction = 0.0
-
-
-class Augmentation(_Strict):
-    """Random changes of training images, all off by default.
-
-    Attributes:
-        brightness: Lowest and highest factor that gray values are multiplied by.
-        horizontal_flip: Mirror left and right, half of the time.
-        rotation: Largest angle either way, in degrees.
-        translation: Largest shift either way, as a fraction of height and width.
-        zoom: Largest zoom in and out, as a fraction.
-    """
-
-    brightness: tuple[PositiveFloat, PositiveFloat] | None = None
-    horizontal_flip: bool = False
-    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
-    translation: Fraction = 0.0
-    zoom: Fraction = 0.0
-
-    @field_validator("brightness")
-    @classmethod
-    def _ordered(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value is not None and value[0] > value[1]:
-            raise ValueError(f"expected (lowest, highest) factor, received {value}; swap them")
-        return value
-
-    @property
-    def active(self) -> bool:
-        """Whether anything random touches a training image."""
-        return self != Augmentation()
-
-
-class LastBlocks(_Strict):
-    """The last `blocks` blocks of the backbone, and the head."""
-
-    blocks: PositiveInt
-
-
-def _read_trainable(value: Any) -> Any:
-    if isinstance(value, str) and value not in {"head", "all"}:
-        raise ValueError(f"expected `head`, `all` or a number of last blocks, received {value!r}")
-    return {"blocks": value} if type(value) is int else value  # True is an int too
-
-
-Trainable = Annotated[Literal["head", "all"] | LastBlocks, BeforeValidator(_read_trainable)]
-
-
-class EarlyStopping(_Strict):
-    """Stop after `patience` epochs without a better `monitor`, and go back to the best weights."""
-
-    monitor: Literal[
-        "val_loss", "val_accuracy", "val_precision", "val_recall", "loss", "accuracy"
-    ] = "val_loss"
-    patience: PositiveInt = 3
-
-    @property
-    def mode(self) -> Literal["min", "max"]:
-        """Which way is better."""
-        return "min" if self.monitor.endswith("loss") else "max"
-
-
-class Phase(_Strict):
-    """A stretch of training with one optimizer and one set of trainable weights.
-
-    Attributes:
-        name: Appears in the history and in MLflow.
-        trainable: `head`, `all`, or the number of last blocks trained with the head. Batch
-            normalization of the backbone is never trained.
-        optimizer: By its Keras name, lower case.
-        learning_rate: Constant within the phase.
-        epochs: At most so many.
-        augment: Whether the recipe's augmentation applies. Without it a phase that trains the
-            head alone computes the features of the backbone once.
-        weight_decay: Decoupled (Loshchilov and Hutter, ICLR 2019), per step.
-        early_stopping: None trains all epochs and keeps the last weights.
-    """
-
-    name: str = Field(min_length=1)
-    trainable: Trainable
-    optimizer: Literal["adamax", "adam", "adamw", "sgd"] = "adam"
-    learning_rate: PositiveFloat
-    epochs: PositiveInt
-    augment: bool = True
-    weight_decay: NonNegativeFloat = 0.0
-    early_stopping: EarlyStopping | None = None
+from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.lora_settings import Lora
+from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Phase
+from brain_tumor_kedro.modelling.strict import Fraction, Strict
 
 
 def _name_phases(value: Any) -> Any:
@@ -134,7 +31,7 @@ def _name_phases(value: Any) -> Any:
     return [{**phase, "name": name} for name, phase in value.items()]
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """Everything that makes a model.
 
     Attributes:
@@ -142,7 +39,8 @@ class Recipe(_Strict):
         weights: `imagenet`, `none`, or the path of a weights file.
         image_size: Side in pixels that images are resized to; None is the backbone's own.
         head: What stands on the backbone.
-        augmentation: Random changes of training images.
+        lora: Low-rank adapters of the backbone, for phases with `trainable: lora`.
+        augmentation: Random changes of training images, or the name of a preset.
         class_weights: `balanced` weighs each class by the inverse of its frequency.
         precision: `auto` is mixed where a GPU is there, else `float32`.
         batch_size: Images per step.
@@ -154,7 +52,8 @@ class Recipe(_Strict):
     weights: str = "imagenet"
     image_size: Annotated[int, Field(ge=32)] | None = None
     head: Head = Head()
-    augmentation: Augmentation = Augmentation()
+    lora: Lora | None = None
+    augmentation: AugmentationOrPreset = Augmentation()
     class_weights: Literal["balanced"] | None = None
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     batch_size: PositiveInt = 32
@@ -186,6 +85,15 @@ class Recipe(_Strict):
             raise ValueError(f"phases need names of their own, received {names}")
         for phase in self.phases:
             _check_blocks(phase, self.spec)
+        return self
+
+    @model_validator(mode="after")
+    def _trains_its_adapters(self) -> Self:
+        trained = any(phase.trainable == "lora" for phase in self.phases)
+        if trained and self.lora is None:
+            raise ValueError("a phase trains `lora`, but the recipe has none; give rank and layers")
+        if self.lora is not None and not trained:
+            raise ValueError("the recipe has `lora`, but no phase trains it; use trainable: lora")
         return self
 
     @property

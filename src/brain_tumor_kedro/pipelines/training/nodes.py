@@ -11,6 +11,7 @@ from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.plots import plot_training_curves
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
+from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.tasks import TASKS, note_data
 
@@ -26,14 +27,22 @@ def choose_recipe(name: str, recipes: Recipes) -> Recipe:
 
 
 def train_classifier(
-    images: np.ndarray, manifest: pd.DataFrame, recipe: Recipe, name: str, seed: int, task: str
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    recipe: Recipe,
+    name: str,
+    seed: int,
+    compute: Compute,
+    task: str,
 ) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
     """Train through all phases; every epoch is logged as it ends."""
     from brain_tumor_kedro.modelling.phases import train
 
     require_same_images(images, manifest)
     classes = TASKS[task].classes
-    result = train(recipe, images, kept(manifest), classes, seed, tracking.log_epoch)
+    result = train(
+        recipe, images, kept(manifest), classes, seed, tracking.log_epoch, compute=compute
+    )
     summary = {
         **result.summary,
         "task": task,

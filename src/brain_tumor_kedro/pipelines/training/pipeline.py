@@ -24,6 +24,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "chosen_recipe",
                     "params:recipe",
                     "params:training_seed",
+                    "params:compute",
                     "params:task",
                 ],
                 ["classifier", "history", "training_summary"],

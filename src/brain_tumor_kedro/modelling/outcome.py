@@ -1,0 +1,88 @@
+"""What a training leaves: a classifier that any machine can load, its history, and a summary."""
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.modelling.classifier import (
+    build_classifier,
+    count_parameters,
+    fingerprint,
+)
+from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.training_run import TrainingRun
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training leaves.
+
+    Attributes:
+        model: The classifier, in `float32`, not compiled, without augmentation.
+        history: One row per epoch, columns `history.COLUMNS`.
+        summary: What was trained on what, as JSON can hold it.
+    """
+
+    model: keras.Model
+    history: pd.DataFrame
+    summary: dict[str, Any]
+
+
+def conclude(run: TrainingRun) -> TrainingResult:
+    """Make the result of a training whose phases have all run.
+
+    Args:
+        run: The training.
+
+    Returns:
+        The classifier, its history and a summary.
+    """
+    model = _export(run.classifier, run.recipe, run.classes)
+    summary = {
+        **_summarize(run, model),
+        "seconds": time.perf_counter() - run.started,
+        "device": run.device.description,
+        "precision": run.precision,
+    }
+    return TrainingResult(model, run.history.table(), summary)
+
+
+def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> keras.Model:
+    """Rebuild the classifier in `float32`, so that it predicts alike on any machine."""
+    channels = 1 if len(classifier.input_shape) == 3 else 3
+    untrained = recipe.model_copy(update={"weights": "none"})
+    model = build_classifier(untrained, classes, channels=channels)
+    model.set_weights(classifier.get_weights())
+    return model
+
+
+def _summarize(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
+    phases = [row["phase"] for row in run.history.rows]
+    backend = keras.backend.backend()
+    return {
+        "backbone": run.recipe.backbone,
+        "weights": run.recipe.weights,
+        "image_size": run.recipe.size,
+        "parameters": {
+            "total": count_parameters(model)["total"],
+            "trainable_by_phase": run.trainable_parameters,
+        },
+        "epochs": len(phases),
+        "epochs_by_phase": {name: phases.count(name) for name in run.trainable_parameters},
+        "best_epoch_by_phase": run.best_epochs,
+        "kept_epoch": run.best.epoch,
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": f"{backend} {version(backend)}",
+            "numpy": np.__version__,
+        },
+        "fingerprint": fingerprint(model),
+    }

@@ -1,0 +1,111 @@
+"""What all phases of a training share."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.modelling.batches import LabelledRows, select_rows
+from brain_tumor_kedro.modelling.best_weights import BestWeights
+from brain_tumor_kedro.modelling.classifier import build_classifier
+from brain_tumor_kedro.modelling.compute_settings import Compute
+from brain_tumor_kedro.modelling.devices import Device, prepare_device, resolve_precision
+from brain_tumor_kedro.modelling.history import History, OnEpoch
+from brain_tumor_kedro.modelling.recipes import Recipe
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A training under way.
+
+    Attributes:
+        recipe: What is trained and how.
+        classes: Class labels in the order of the outputs.
+        images: Packed images, `uint8` `(n, h, w)` or `(n, h, w, 3)`; may be a memory map.
+        train: Rows that are trained on.
+        val: Rows that are validated on.
+        seed: Of weights, order, dropout and augmentation.
+        compute: How it is computed.
+        cache_features: Whether the features of a frozen backbone are computed once.
+        device: What computes.
+        precision: Keras dtype policy of backbone and head.
+        classifier: What is trained.
+        history: Epochs as they come.
+        best: The best weights so far.
+        trainable_parameters: Of each phase that has begun.
+        best_epochs: Of each phase that has ended.
+        started: Seconds of the clock at the start.
+    """
+
+    recipe: Recipe
+    classes: Sequence[str]
+    images: np.ndarray
+    train: LabelledRows
+    val: LabelledRows
+    seed: int
+    compute: Compute
+    cache_features: bool
+    device: Device
+    precision: str
+    classifier: keras.Model
+    history: History
+    best: BestWeights
+    trainable_parameters: dict[str, int] = field(default_factory=dict)
+    best_epochs: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+
+def start_run(
+    recipe: Recipe,
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    classes: Sequence[str],
+    seed: int,
+    on_epoch: OnEpoch | None,
+    compute: Compute,
+    cache_features: bool,
+) -> TrainingRun:
+    """Check the data, prepare the device and build the classifier; see `phases.train`."""
+    started = time.perf_counter()
+    rows = _select_splits(images, manifest, classes)
+    device = prepare_device()
+    precision = resolve_precision(recipe.precision, device)
+    logger.info("Training %s on %s in %s", recipe.backbone, device.description, precision)
+    keras.utils.set_random_seed(seed)
+    channels = 1 if images.ndim == 3 else 3
+    classifier = build_classifier(recipe, classes, channels=channels, precision=precision)
+    return TrainingRun(
+        recipe=recipe,
+        classes=classes,
+        images=images,
+        train=rows["train"],
+        val=rows["val"],
+        seed=seed,
+        compute=compute,
+        cache_features=cache_features,
+        device=device,
+        precision=precision,
+        classifier=classifier,
+        history=History(on_epoch),
+        best=BestWeights(classifier),
+        started=started,
+    )
+
+
+def _select_splits(
+    images: np.ndarray, manifest: pd.DataFrame, classes: Sequence[str]
+) -> dict[str, LabelledRows]:
+    rows = {split: select_rows(images, manifest, classes, split) for split in ("train", "val")}
+    present = np.bincount(rows["train"].labels, minlength=len(classes))
+    missing = [label for label, count in zip(classes, present, strict=True) if not count]
+    if missing:
+        raise ValueError(f"The manifest has no training image of {', '.join(missing)}.")
+    if not len(rows["val"].rows):
+        raise ValueError("The manifest has no validation image: no row's split is `val`.")
+    return rows
