@@ -12,9 +12,11 @@ from brain_tumor_kedro.modelling.classifier import (
     _preprocess,
     build_classifier,
     count_parameters,
+    describe_parameters,
     fingerprint,
     set_trainable,
 )
+from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.phase_settings import LastBlocks
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -130,6 +132,48 @@ def test_batch_normalization_is_never_trained(
     names = trainable_layers(classifier)
     assert names
     assert not any("BN" in name or name.endswith("bn") for name in names)
+
+
+LORA = {
+    "lora": {"rank": 2, "layers": ["block[34]_conv"]},
+    "phases": [{"name": "p", "trainable": "lora", "learning_rate": 1, "epochs": 1}],
+}
+
+
+def test_adapters_are_built_where_the_recipe_says(make_recipe: MakeRecipe) -> None:
+    classifier = build_classifier(make_recipe(**LORA), CLASSES)
+    assert count_adapters(classifier) == 2 * (3 * 3 * 32 + 64) + 2 * (3 * 3 * 64 + 96)
+
+
+def test_adapters_are_trained_alone(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe(**LORA)
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, "lora")
+    names = {weight.name for weight in classifier.get_layer(BACKBONE_LAYER).trainable_weights}
+    assert names == {"lora_kernel_a", "lora_kernel_b"}
+    assert trainable_layers(classifier) == {"block3_conv", "block4_conv"}
+
+
+@pytest.mark.parametrize("trainable", ["all", LastBlocks(blocks=2)])
+def test_what_is_adapted_stays_frozen_in_every_phase(
+    make_recipe: MakeRecipe, trainable: str | LastBlocks
+) -> None:
+    recipe = make_recipe(**LORA)
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, "head")
+    set_trainable(classifier, recipe, trainable)
+    backbone = classifier.get_layer(BACKBONE_LAYER)
+    for name in ("block3_conv", "block4_conv"):
+        names = {weight.name for weight in backbone.get_layer(name).trainable_weights}
+        assert names == {"bias", "lora_kernel_a", "lora_kernel_b"}
+
+
+def test_what_is_trained_is_described(make_recipe: MakeRecipe) -> None:
+    recipe = make_recipe()
+    classifier = build_classifier(recipe, CLASSES)
+    set_trainable(classifier, recipe, "head")
+    # 3x3 convolutions of 3, 16, 32, 64 channels onto 16, 32, 64, 96, and a linear head.
+    assert describe_parameters(classifier) == "194 of 79,170 parameters (0.25%)"
 
 
 def test_parameters_are_counted(make_recipe: MakeRecipe) -> None:

@@ -14,6 +14,11 @@ from brain_tumor_kedro.modelling.backbones import (
     build_backbone,
 )
 from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.lora import (
+    add_adapters,
+    freeze_adapted_kernels,
+    train_adapters_only,
+)
 from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Trainable
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -63,12 +68,14 @@ def build_classifier(
     Raises:
         WeightsUnavailableError: Where ImageNet weights can be neither found nor fetched.
         FileNotFoundError: Where the weights file does not exist.
-        ValueError: Where the weights file does not fit.
+        ValueError: Where the weights file does not fit, or adapters find no layer.
     """
     shape = (None, None) if channels == 1 else (None, None, channels)
     images = keras.Input(shape, dtype="uint8", name="images")
     with _dtype_policy(precision):
         backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights)
+        if recipe.lora is not None:
+            add_adapters(backbone, recipe.lora)
         features = backbone(_preprocess(images, recipe.size, recipe.spec.contract))
         pooled = _pooling(recipe.head)(features)
         head = _build_head(recipe.head, pooled.shape[-1], len(classes))
@@ -136,9 +143,12 @@ def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: Trainable)
     Args:
         classifier: What `build_classifier` returned for the recipe.
         recipe: Its recipe.
-        trainable: `head`, `all`, or the number of last blocks.
+        trainable: `head`, `lora`, `all`, or the number of last blocks.
     """
     backbone = classifier.get_layer(BACKBONE_LAYER)
+    if trainable == "lora":
+        train_adapters_only(backbone)
+        return
     backbone.trainable = trainable != "head"
     if not backbone.trainable:
         return
@@ -149,6 +159,7 @@ def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: Trainable)
     for number, layer in enumerate(backbone.layers):
         normalizes = isinstance(layer, keras.layers.BatchNormalization)
         layer.trainable = number >= first and not normalizes
+    freeze_adapted_kernels(backbone)
 
 
 def count_parameters(model: keras.Model) -> dict[str, int]:
@@ -164,6 +175,20 @@ def count_parameters(model: keras.Model) -> dict[str, int]:
         "total": sum(int(np.prod(weight.shape)) for weight in model.weights),
         "trainable": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
     }
+
+
+def describe_parameters(model: keras.Model) -> str:
+    """Say how much of a model is trained.
+
+    Args:
+        model: A built model, as it is frozen now.
+
+    Returns:
+        Such as `315,396 of 134,575,940 parameters (0.23%)`.
+    """
+    counts = count_parameters(model)
+    share = counts["trainable"] / counts["total"]
+    return f"{counts['trainable']:,} of {counts['total']:,} parameters ({share:.2%})"
 
 
 def fingerprint(model: keras.Model) -> str:

@@ -16,6 +16,7 @@ from brain_tumor_kedro.modelling.classifier import (
     count_parameters,
     fingerprint,
 )
+from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 
@@ -55,11 +56,11 @@ def conclude(run: TrainingRun) -> TrainingResult:
 
 
 def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> keras.Model:
-    """Rebuild the classifier in `float32`, so that it predicts alike on any machine."""
+    """Rebuild the classifier in `float32` and without adapters: it predicts alike anywhere."""
     channels = 1 if len(classifier.input_shape) == 3 else 3
-    untrained = recipe.model_copy(update={"weights": "none"})
+    untrained = recipe.model_copy(update={"weights": "none", "lora": None})
     model = build_classifier(untrained, classes, channels=channels)
-    model.set_weights(classifier.get_weights())
+    copy_merged(classifier, model)
     return model
 
 
@@ -72,6 +73,7 @@ def _summarize(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
         "image_size": run.recipe.size,
         "parameters": {
             "total": count_parameters(model)["total"],
+            "adapters": count_adapters(run.classifier),
             "trainable_by_phase": run.trainable_parameters,
         },
         "epochs": len(phases),

@@ -1,11 +1,16 @@
 """Training: a recipe's phases, one after the other."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from brain_tumor_kedro.modelling.classifier import count_parameters, set_trainable
+from brain_tumor_kedro.modelling.classifier import (
+    count_parameters,
+    describe_parameters,
+    set_trainable,
+)
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
 from brain_tumor_kedro.modelling.optimization import compile_for_phase, stopping_callback
@@ -15,6 +20,8 @@ from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.progress import ProgressBar
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun, start_run
+
+logger = logging.getLogger(__name__)
 
 
 def train(
@@ -60,6 +67,7 @@ def train(
 def _run_phase(run: TrainingRun, phase: Phase) -> None:
     set_trainable(run.classifier, run.recipe, phase.trainable)
     run.trainable_parameters[phase.name] = count_parameters(run.classifier)["trainable"]
+    logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
     model, batches, val_batches = choose_data(run, phase)
     compile_for_phase(model, phase, run.recipe.label_smoothing)
     callbacks = [
