@@ -70,6 +70,15 @@ def test_any_size_goes_in_and_probabilities_come_out(make_recipe: MakeRecipe) ->
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
+def test_a_classifier_that_is_just_called_is_not_training(
+    make_recipe: MakeRecipe, images: np.ndarray
+) -> None:
+    classifier = build_classifier(make_recipe(head={"dropout": 0.9}), CLASSES)
+    np.testing.assert_allclose(
+        classifier(images[:4]), classifier.predict(images[:4], verbose=0), atol=1e-6
+    )
+
+
 def test_gray_and_three_equal_channels_are_the_same(
     make_recipe: MakeRecipe, images: np.ndarray
 ) -> None:

@@ -89,10 +89,10 @@ def _preprocess(images: keras.KerasTensor, size: int, contract: Contract) -> ker
     if len(images.shape) == 3:
         pixels = keras.ops.expand_dims(pixels, -1)
     # Without antialias: TensorFlow has that on CPUs only, and XLA has it nowhere. Black borders
-    # keep the proportions, as they do where images are packed.
-    pixels = keras.layers.Resizing(
-        size, size, pad_to_aspect_ratio=True, fill_value=0.0, dtype="float32", name="resize"
-    )(pixels)
+    # keep the proportions, as they do where images are packed. Not as keras.layers.Resizing: that
+    # calls itself trained unless told otherwise, and all layers after it with it, so that dropout
+    # and batch normalization would be at work wherever somebody just calls the model.
+    pixels = keras.ops.image.resize(pixels, (size, size), pad_to_aspect_ratio=True, fill_value=0.0)
     if len(images.shape) == 3:
         pixels = keras.ops.repeat(pixels, 3, axis=-1)
     elif contract == "caffe":
