@@ -1,32 +1,18 @@
 """Random changes of training images, in the graph but outside the saved classifier."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
+from brain_tumor_kedro.modelling.affine import RandomAffine
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
-
-
-class RandomBrightnessFactor(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """Multiply each image by a random factor, as Pillow's brightness enhancer does.
-
-    Keras's own `RandomBrightness` adds instead, which lifts the black background too.
-    """
-
-    def __init__(self, factors: tuple[float, float], *, seed: int, **kwargs: Any) -> None:
-        """Set the lowest and highest factor."""
-        super().__init__(**kwargs)
-        self._factors = factors
-        self._generator = keras.random.SeedGenerator(seed)
-
-    def call(self, images: keras.KerasTensor, training: bool | None = None) -> keras.KerasTensor:
-        """Change `(n, h, w, c)` in training, else nothing."""
-        if not training:
-            return images
-        shape = (keras.ops.shape(images)[0], 1, 1, 1)
-        factor = keras.random.uniform(shape, *self._factors, seed=self._generator)
-        return images * factor
+from brain_tumor_kedro.modelling.photometric import (
+    RandomBrightnessFactor,
+    RandomContrastFactor,
+    RandomNoise,
+)
 
 
 def with_augmentation(
@@ -37,14 +23,12 @@ def with_augmentation(
 ) -> keras.Model:
     """Put random changes before a classifier, whose weights are shared.
 
-    Changed images are rounded to `uint8` again, so that the classifier sees what it would see in
-    a file.
-
     Args:
         classifier: Takes `uint8` images.
         augmentation: What changes.
         image_shape: `(h, w)` or `(h, w, 3)`.
-        seed: Of the random changes.
+        seed: Of the random changes. How far they have come is part of the model's `variables`, so
+            that whoever restores those goes on with the same changes.
 
     Returns:
         The same classifier for training; outside of training it changes nothing.
@@ -52,27 +36,50 @@ def with_augmentation(
     if not augmentation.active:
         return classifier
     images = keras.Input(tuple(image_shape), dtype="uint8")
-    gray = len(image_shape) == 2
-    pixels = keras.ops.cast(images, "float32")
-    pixels = keras.ops.expand_dims(pixels, -1) if gray else pixels
+    return keras.Model(images, classifier(_change(images, augmentation, seed)))
+
+
+def draw_views(images: np.ndarray, augmentation: Augmentation, views: int, seed: int) -> np.ndarray:
+    """Draw what training shows of some images, through the same layers.
+
+    Args:
+        images: `uint8` `(n, h, w)` or `(n, h, w, 3)`.
+        augmentation: What changes.
+        views: How many to draw of each image.
+        seed: Of the random changes.
+
+    Returns:
+        `uint8` `(n, views, h, w)` or `(n, views, h, w, 3)`.
+    """
+    repeated = np.repeat(images[:, None], views, axis=1)
+    if not augmentation.active:
+        return repeated
+    batch = ops.convert_to_tensor(np.concatenate(list(repeated)))
+    changed: np.ndarray = ops.convert_to_numpy(_change(batch, augmentation, seed, training=True))
+    return changed.reshape(repeated.shape)
+
+
+def _change(
+    images: keras.KerasTensor, augmentation: Augmentation, seed: int, training: bool | None = None
+) -> keras.KerasTensor:
+    """Change images; round them to `uint8` again, which is what a classifier sees of a file."""
+    gray = len(images.shape) == 3
+    pixels = ops.expand_dims(images, -1) if gray else images
+    pixels = pixels if augmentation.moves else ops.cast(pixels, "float32")
     for layer in _layers(augmentation, seed):
-        pixels = layer(pixels)
-    pixels = keras.ops.clip(keras.ops.round(pixels), 0, 255)
-    pixels = keras.ops.squeeze(pixels, -1) if gray else pixels
-    return keras.Model(images, classifier(keras.ops.cast(pixels, "uint8")))
+        pixels = layer(pixels, training=training)
+    pixels = ops.saturate_cast(ops.round(pixels), "uint8")
+    return ops.squeeze(pixels, -1) if gray else pixels
 
 
 def _layers(augmentation: Augmentation, seed: int) -> Iterator[keras.layers.Layer]:
-    """Geometry first: what comes into view at the border is black, as around a head."""
-    border: dict[str, Any] = {"fill_mode": "constant", "fill_value": 0.0, "dtype": "float32"}
-    if augmentation.horizontal_flip:
-        yield keras.layers.RandomFlip("horizontal", seed=seed, dtype="float32")
-    if augmentation.rotation:
-        yield keras.layers.RandomRotation(augmentation.rotation / 360, seed=seed + 1, **border)
-    if augmentation.translation:
-        shift = augmentation.translation
-        yield keras.layers.RandomTranslation(shift, shift, seed=seed + 2, **border)
-    if augmentation.zoom:
-        yield keras.layers.RandomZoom(augmentation.zoom, seed=seed + 3, **border)
+    """Geometry first, which takes integers; noise last, which nothing then smooths."""
+    if augmentation.moves:
+        others = {"brightness", "contrast", "noise"}
+        yield RandomAffine(**augmentation.model_dump(exclude=others), seed=seed)
+    if augmentation.contrast:
+        yield RandomContrastFactor(augmentation.contrast, seed=seed + 1)
     if augmentation.brightness:
-        yield RandomBrightnessFactor(augmentation.brightness, seed=seed + 4, dtype="float32")
+        yield RandomBrightnessFactor(augmentation.brightness, seed=seed + 2)
+    if augmentation.noise:
+        yield RandomNoise(augmentation.noise, seed=seed + 3)
