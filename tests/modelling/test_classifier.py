@@ -5,11 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.modelling.backbones import BACKBONES, Backbone
 from brain_tumor_kedro.modelling.classifier import (
     BACKBONE_LAYER,
     CONTRACT_LAYER,
-    _preprocess,
     build_classifier,
     count_parameters,
     describe_parameters,
@@ -24,41 +22,6 @@ CLASSES = ("left", "right")
 SIZE = 48
 
 MakeRecipe = Callable[..., Recipe]
-
-#: One of Keras's own functions for each contract.
-PREPROCESS_INPUT = {
-    "tf": keras.applications.mobilenet_v2.preprocess_input,
-    "caffe": keras.applications.vgg16.preprocess_input,
-    "torch": keras.applications.densenet.preprocess_input,
-    "built_in": keras.applications.efficientnet_v2.preprocess_input,
-}
-
-
-def preprocessing(contract: str, channels: int) -> keras.Model:
-    shape = (None, None) if channels == 1 else (None, None, 3)
-    images = keras.Input(shape, dtype="uint8")
-    return keras.Model(images, _preprocess(images, SIZE, contract))
-
-
-@pytest.mark.parametrize("contract", PREPROCESS_INPUT)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_contract_is_what_keras_does(contract: str, channels: int) -> None:
-    rgb = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
-    if channels == 1:
-        rgb = np.repeat(rgb[..., :1], 3, axis=-1)
-    expected = PREPROCESS_INPUT[contract](rgb.astype(np.float32).copy())
-    images = rgb[..., 0] if channels == 1 else rgb
-    ours = preprocessing(contract, channels).predict(images, verbose=0)
-    np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("name", ["xception", "mobilenet_v2_035", "vgg16"])
-def test_each_backbone_has_its_own_contract(name: str) -> None:
-    module = {"mobilenet_v2_035": "mobilenet_v2"}.get(name, name)
-    pixels = np.linspace(0, 255, 3 * 4 * 4, dtype=np.float32).reshape(1, 4, 4, 3)
-    theirs = getattr(keras.applications, module).preprocess_input(pixels.copy())
-    ours = PREPROCESS_INPUT[BACKBONES[name].contract](pixels.copy())
-    np.testing.assert_array_equal(ours, theirs)
 
 
 def test_any_size_goes_in_and_probabilities_come_out(make_recipe: MakeRecipe) -> None:
@@ -209,8 +172,3 @@ def test_fingerprint_follows_the_weights_alone(make_recipe: MakeRecipe) -> None:
     weights[0][0, 0, 0, 0] += 1e-6
     classifier.set_weights(weights)
     assert fingerprint(classifier) != before
-
-
-def test_contracts_cover_the_table() -> None:
-    table: list[Backbone] = list(BACKBONES.values())
-    assert {spec.contract for spec in table} <= set(PREPROCESS_INPUT)

@@ -106,13 +106,21 @@ def test_trainable_is_checked(trainable: object) -> None:
 
 
 def test_no_imagenet_weights_for_the_sample_network() -> None:
-    with pytest.raises(ValidationError, match="weights: none"):
+    with pytest.raises(ValidationError, match=r"no imagenet weights .* it has: none, or a file"):
         recipe(backbone="sample_cnn")
 
 
-def test_radimagenet_is_announced_as_missing() -> None:
-    with pytest.raises(ValidationError, match="not supported yet"):
+def test_radimagenet_is_for_backbones_of_that_name() -> None:
+    assert recipe(backbone="radimagenet_resnet50", weights="radimagenet").size == 224
+    with pytest.raises(ValidationError, match="no radimagenet weights for backbone"):
         recipe(weights="radimagenet")
+
+
+def test_a_size_that_the_backbone_cannot_take_is_refused() -> None:
+    with pytest.raises(ValidationError, match="71 pixels and more, received an image_size of 64"):
+        recipe(backbone="xception", image_size=64)
+    with pytest.raises(ValidationError, match="224 pixels alone"):
+        recipe(backbone="vgg16_fc", image_size=96)
 
 
 def test_null_weights_are_none() -> None:

@@ -1,17 +1,13 @@
 import os
 from pathlib import Path
 
-import h5py
 import keras
 import numpy as np
 import pytest
 
 from brain_tumor_kedro.modelling.backbones import build_backbone
-from brain_tumor_kedro.modelling.weights import (
-    WeightsUnavailableError,
-    explain_download,
-    load_weights_file,
-)
+from brain_tumor_kedro.modelling.weights import load_weights_file
+from keras_files import write_legacy
 
 
 def small_model(filters: int = 4, extra: bool = False) -> keras.Model:
@@ -21,18 +17,6 @@ def small_model(filters: int = 4, extra: bool = False) -> keras.Model:
     if extra:
         features = keras.layers.Conv2D(2, 1, name="second_conv")(features)
     return keras.Model(inputs, features)
-
-
-def write_legacy(model: keras.Model, path: Path) -> None:
-    """Write the layout of Keras 2, in which `keras.applications` publishes its weights."""
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
-        for layer in model.layers:
-            group = file.create_group(layer.name)
-            names = [f"{layer.name}/{weight.name}:0" for weight in layer.weights]
-            group.attrs["weight_names"] = [name.encode() for name in names]
-            for name, value in zip(names, layer.get_weights(), strict=True):
-                group[name] = value
 
 
 def save(model: keras.Model, path: Path) -> Path:
@@ -114,22 +98,6 @@ def test_another_kind_of_file_is_an_error(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(ValueError, match=r"Expected a \.weights\.h5"):
         load_weights_file(small_model(), path)
-
-
-def test_offline_names_the_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: object) -> None:
-        raise Exception("URL fetch failure on https://somewhere: None -- unreachable")
-
-    monkeypatch.setattr(keras.applications, "VGG16", fail)
-    with pytest.raises(WeightsUnavailableError) as error:
-        build_backbone("vgg16", 32, "imagenet")
-    for way_out in ("~/.keras/models", "recipes.vgg16.weights=/path", "sample_cnn"):
-        assert way_out in str(error.value)
-
-
-def test_other_failures_pass_through() -> None:
-    with pytest.raises(KeyError), explain_download("vgg16"):
-        raise KeyError("something else")
 
 
 @pytest.mark.real_data

@@ -1,137 +1,79 @@
-"""Backbones: a table of plain data, and how to build one."""
+"""Backbones: how a row of the table becomes a network, the same one whatever its weights are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # recipes.py reads this table at start-up, when Keras must not be imported
+from brain_tumor_kedro.modelling.backbone_spec import Backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.contracts import Contract
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
+
+if TYPE_CHECKING:  # recipes.py reads this module at start-up, when Keras must not be imported
     import keras
 
-Contract = Literal["tf", "caffe", "torch", "built_in"]
+__all__ = ["BACKBONES", "BACKBONE_LAYER", "Backbone", "Contract", "build_backbone"]
 
 #: The name of the backbone inside every classifier.
 BACKBONE_LAYER = "backbone"
 
 
-@dataclass(frozen=True)
-class Backbone:
-    """A convolutional trunk without its top.
-
-    Attributes:
-        name: What a recipe calls it.
-        size: Side in pixels it was designed for.
-        contract: What it expects of its input, see `classifier.CONTRACTS`.
-        blocks: The first layer of each block, from the last block to the first.
-        citation: The paper.
-        application: Its function in `keras.applications`; empty where this module builds it.
-        options: Arguments of that function.
-    """
-
-    name: str
-    size: int
-    contract: Contract
-    blocks: tuple[str, ...]
-    citation: str
-    application: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def imagenet(self) -> bool:
-        """Whether Keras offers ImageNet weights."""
-        return bool(self.application)
-
-
-_TABLE = (
-    Backbone(
-        name="sample_cnn",
-        size=64,
-        contract="tf",
-        blocks=("block4_conv", "block3_conv", "block2_conv", "block1_conv"),
-        citation="Four strided convolutions, for phantoms and tests; no paper.",
-    ),
-    Backbone(
-        name="mobilenet_v2_035",
-        size=224,
-        contract="tf",
-        blocks=(
-            "Conv_1",
-            *(f"block_{number}_expand" for number in range(16, 0, -1)),
-            "expanded_conv_depthwise",
-            "Conv1",
-        ),
-        citation="Sandler et al., MobileNetV2, CVPR 2018, arXiv:1801.04381",
-        application="MobileNetV2",
-        options={"alpha": 0.35},
-    ),
-    Backbone(
-        name="xception",
-        size=299,
-        contract="tf",
-        blocks=(
-            "block14_sepconv1",
-            *(f"block{number}_sepconv1_act" for number in range(13, 2, -1)),
-            "block2_sepconv1",
-            "block1_conv1",
-        ),
-        citation="Chollet, Xception, CVPR 2017, arXiv:1610.02357",
-        application="Xception",
-    ),
-    Backbone(
-        name="vgg16",
-        size=224,
-        contract="caffe",
-        blocks=tuple(f"block{number}_conv1" for number in range(5, 0, -1)),
-        citation="Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556",
-        application="VGG16",
-    ),
-)
-
-BACKBONES: Mapping[str, Backbone] = {backbone.name: backbone for backbone in _TABLE}
-
-
-def build_backbone(name: str, size: int, weights: str = "none") -> keras.Model:
+def build_backbone(
+    name: str,
+    size: int,
+    weights: str = "none",
+    pretrained: Pretrained = Pretrained(),  # noqa: B008  # it cannot change
+) -> keras.Model:
     """Build a backbone for three-channel input that already meets its contract.
+
+    Layers are named as in a fresh process, and the network computes the same function of its
+    weights however they come: Keras's own functions do neither.
 
     Args:
         name: A key of `BACKBONES`.
         size: Side of the input in pixels.
-        weights: `imagenet`, `none` (random), or the path of a weights file.
+        weights: `imagenet`, `radimagenet`, `none` (random), or the path of a weights file.
+        pretrained: Where weights lie that Keras does not fetch.
 
     Returns:
-        From `(n, size, size, 3)` to feature maps `(n, rows, columns, features)`.
+        From `float32` `(n, size, size, 3)` to feature maps `(n, rows, columns, features)`, or to
+        `(n, features)` where the row has `cut_after` or is a transformer.
 
     Raises:
-        WeightsUnavailableError: Where ImageNet weights can be neither found nor fetched.
+        WeightsUnavailableError: Where published weights can be neither found nor fetched.
         FileNotFoundError: Where the weights file does not exist.
-        ValueError: Where the weights file does not fit.
+        ValueError: Where the backbone cannot take images of that size, there are no such weights
+            for it, or the weights file does not fit.
     """
-    from brain_tumor_kedro.modelling.weights import explain_download, load_weights_file
+    from brain_tumor_kedro.modelling.published_weights import load_weights
 
     spec = BACKBONES[name]
-    if weights == "imagenet":
-        with explain_download(name):
-            return _construct(spec, size, "imagenet")
-    backbone = _construct(spec, size, None)
-    if weights != "none":
-        load_weights_file(backbone, weights)
+    spec.check_size(size)
+    spec.check_weights(weights)
+    backbone = construct(spec, size)
+    load_weights(backbone, spec, weights, pretrained)
     return backbone
 
 
-def _construct(spec: Backbone, size: int, weights: Literal["imagenet"] | None) -> keras.Model:
-    import keras
+def construct(spec: Backbone, size: int) -> keras.Model:
+    """Build a backbone with random weights.
+
+    Args:
+        spec: Its row in the table.
+        size: Side of the input in pixels.
+
+    Returns:
+        The network.
+    """
+    from brain_tumor_kedro.modelling.applications import build_application, name_as_if_fresh
+    from brain_tumor_kedro.modelling.inner_normalization import rebuild
 
     if not spec.application:
-        return _sample_cnn(size)
-    build = getattr(keras.applications, spec.application)
-    return build(
-        include_top=False,
-        weights=weights,
-        input_shape=(size, size, 3),
-        name=BACKBONE_LAYER,
-        **spec.options,
-    )
+        return name_as_if_fresh(_sample_cnn(size), BACKBONE_LAYER)
+    network = build_application(spec, size, None)
+    if spec.contract == "built_in":
+        network = rebuild(network, spec.application)
+    return name_as_if_fresh(network, BACKBONE_LAYER)
 
 
 def _sample_cnn(size: int) -> keras.Model:

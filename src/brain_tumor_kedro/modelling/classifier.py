@@ -1,18 +1,14 @@
 """The classifier: raw `uint8` images in, probabilities out, nothing to get wrong between."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import keras
 import numpy as np
 
-from brain_tumor_kedro.modelling.backbones import (
-    BACKBONE_LAYER,
-    BACKBONES,
-    Contract,
-    build_backbone,
-)
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.contracts import BLUE_FIRST, CONTRACTS, Contract
 from brain_tumor_kedro.modelling.head_settings import Head
 from brain_tumor_kedro.modelling.lora import (
     add_adapters,
@@ -20,27 +16,12 @@ from brain_tumor_kedro.modelling.lora import (
     train_adapters_only,
 )
 from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Trainable
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 
 POOLING_LAYER = "pooling"
 HEAD_LAYER = "head"
 CONTRACT_LAYER = "contract"
-
-Affine = tuple[tuple[float, float, float], tuple[float, float, float]]
-
-#: What each contract makes of a channel's gray value, 0 to 255: `scale * value + offset`. The
-#: channels are in the order the backbone sees: BGR for caffe (means of ImageNet's pixels), else
-#: RGB (torch: means and deviations of ImageNet's pixels in [0, 1]).
-#: https://github.com/keras-team/keras/blob/master/keras/src/applications/imagenet_utils.py
-CONTRACTS: Mapping[Contract, Affine] = {
-    "tf": ((1 / 127.5,) * 3, (-1.0,) * 3),
-    "caffe": ((1.0,) * 3, (-103.939, -116.779, -123.68)),
-    "torch": (
-        (1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)),
-        (-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225),
-    ),
-    "built_in": ((1.0,) * 3, (0.0,) * 3),
-}
 
 
 def build_classifier(
@@ -49,6 +30,7 @@ def build_classifier(
     *,
     channels: int = 1,
     precision: str = "float32",
+    pretrained: Pretrained = Pretrained(),  # noqa: B008  # it cannot change
 ) -> keras.Model:
     """Build a recipe's classifier.
 
@@ -60,24 +42,25 @@ def build_classifier(
         channels: 1 for gray images, 3 for RGB ones.
         precision: Keras dtype policy of backbone and head. Preprocessing and the probabilities
             are `float32` always.
+        pretrained: Where weights lie that Keras does not fetch.
 
     Returns:
         From `uint8` `(n, h, w)`, or `(n, h, w, 3)` for three channels, of any height and width,
         to `float32` probabilities `(n, len(classes))`.
 
     Raises:
-        WeightsUnavailableError: Where ImageNet weights can be neither found nor fetched.
+        WeightsUnavailableError: Where published weights can be neither found nor fetched.
         FileNotFoundError: Where the weights file does not exist.
         ValueError: Where the weights file does not fit, or adapters find no layer.
     """
     shape = (None, None) if channels == 1 else (None, None, channels)
     images = keras.Input(shape, dtype="uint8", name="images")
     with _dtype_policy(precision):
-        backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights)
+        backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights, pretrained)
         if recipe.lora is not None:
             add_adapters(backbone, recipe.lora)
         features = backbone(_preprocess(images, recipe.size, recipe.spec.contract))
-        pooled = _pooling(recipe.head)(features)
+        pooled = _pooling(recipe.head, features)
         head = _build_head(recipe.head, pooled.shape[-1], len(classes))
         return keras.Model(images, head(pooled), name=f"{recipe.backbone}_classifier")
 
@@ -95,17 +78,19 @@ def _preprocess(images: keras.KerasTensor, size: int, contract: Contract) -> ker
     pixels = keras.ops.image.resize(pixels, (size, size), pad_to_aspect_ratio=True, fill_value=0.0)
     if len(images.shape) == 3:
         pixels = keras.ops.repeat(pixels, 3, axis=-1)
-    elif contract == "caffe":
+    elif contract in BLUE_FIRST:
         pixels = keras.ops.flip(pixels, axis=-1)
     return keras.layers.Rescaling(list(scale), list(offset), dtype="float32", name=CONTRACT_LAYER)(
         pixels
     )
 
 
-def _pooling(head: Head) -> keras.layers.Layer:
+def _pooling(head: Head, features: keras.KerasTensor) -> keras.KerasTensor:
+    if len(features.shape) == 2:  # the backbone ends in a vector
+        return keras.layers.Identity(name=POOLING_LAYER)(features)
     if head.pooling == "avg":
-        return keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)
-    return keras.layers.GlobalMaxPooling2D(name=POOLING_LAYER)
+        return keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)(features)
+    return keras.layers.GlobalMaxPooling2D(name=POOLING_LAYER)(features)
 
 
 def _build_head(head: Head, features: int, classes: int) -> keras.Model:

@@ -16,6 +16,7 @@ from brain_tumor_kedro.modelling.classifier import (
     count_parameters,
     fingerprint,
 )
+from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun
@@ -61,6 +62,7 @@ def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> 
     untrained = recipe.model_copy(update={"weights": "none", "lora": None})
     model = build_classifier(untrained, classes, channels=channels)
     copy_merged(classifier, model)
+    refresh(model)
     return model
 
 

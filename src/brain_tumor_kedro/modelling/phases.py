@@ -17,6 +17,7 @@ from brain_tumor_kedro.modelling.optimization import compile_for_phase, stopping
 from brain_tumor_kedro.modelling.outcome import TrainingResult, conclude
 from brain_tumor_kedro.modelling.phase_data import choose_data
 from brain_tumor_kedro.modelling.phase_settings import Phase
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.progress import ProgressBar
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun, start_run
@@ -34,6 +35,7 @@ def train(
     *,
     cache_features: bool = True,
     compute: Compute = Compute(),  # noqa: B008  # it cannot change
+    pretrained: Pretrained = Pretrained(),  # noqa: B008
 ) -> TrainingResult:
     """Train a recipe's classifier on the `train` split, with an eye on the `val` split.
 
@@ -48,6 +50,7 @@ def train(
         cache_features: Compute the features of a frozen backbone once, where nothing random
             touches its input. False does the same, slower.
         compute: Devices and determinism.
+        pretrained: Where weights lie that Keras does not fetch.
 
     Returns:
         The classifier, its history and a summary.
@@ -55,10 +58,12 @@ def train(
     Raises:
         ValueError: Where images or manifest are not as described, a class has no training image,
             or there are no validation images.
-        WeightsUnavailableError: Where ImageNet weights can be neither found nor fetched.
+        WeightsUnavailableError: Where published weights can be neither found nor fetched.
         TrainingDivergedError: Where the loss is no number any more.
     """
-    run = start_run(recipe, images, manifest, classes, seed, on_epoch, compute, cache_features)
+    run = start_run(
+        recipe, images, manifest, classes, seed, on_epoch, compute, cache_features, pretrained
+    )
     for phase in recipe.phases:
         _run_phase(run, phase)
     return conclude(run)

@@ -36,7 +36,7 @@ class Recipe(Strict):
 
     Attributes:
         backbone: A name in `backbones.BACKBONES`.
-        weights: `imagenet`, `none`, or the path of a weights file.
+        weights: `imagenet`, `radimagenet`, `none`, or the path of a weights file.
         image_size: Side in pixels that images are resized to; None is the backbone's own.
         head: What stands on the backbone.
         lora: Low-rank adapters of the backbone, for phases with `trainable: lora`.
@@ -70,16 +70,12 @@ class Recipe(Strict):
     @field_validator("weights", mode="before")
     @classmethod
     def _null_is_none(cls, value: Any) -> Any:
-        if value == "radimagenet":
-            raise ValueError("`radimagenet` is not supported yet; give the path of a weights file")
         return "none" if value is None else value
 
     @model_validator(mode="after")
     def _fits_the_backbone(self) -> Self:
-        if self.weights == "imagenet" and not self.spec.imagenet:
-            raise ValueError(
-                f"there are no ImageNet weights for backbone {self.backbone!r}; use weights: none"
-            )
+        self.spec.check_weights(self.weights)
+        self.spec.check_size(self.size)
         names = [phase.name for phase in self.phases]
         if len(set(names)) < len(names):
             raise ValueError(f"phases need names of their own, received {names}")

@@ -15,6 +15,7 @@ from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.devices import Device, prepare_device, resolve_precision
 from brain_tumor_kedro.modelling.history import History, OnEpoch
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def start_run(
     on_epoch: OnEpoch | None,
     compute: Compute,
     cache_features: bool,
+    pretrained: Pretrained,
 ) -> TrainingRun:
     """Check the data, prepare the device and build the classifier; see `phases.train`."""
     started = time.perf_counter()
@@ -79,7 +81,9 @@ def start_run(
     logger.info("Training %s on %s in %s", recipe.backbone, device.description, precision)
     keras.utils.set_random_seed(seed)
     channels = 1 if images.ndim == 3 else 3
-    classifier = build_classifier(recipe, classes, channels=channels, precision=precision)
+    classifier = build_classifier(
+        recipe, classes, channels=channels, precision=precision, pretrained=pretrained
+    )
     return TrainingRun(
         recipe=recipe,
         classes=classes,

@@ -12,6 +12,7 @@ from brain_tumor_kedro.assessment.plots import plot_training_curves
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.modelling.compute_settings import Compute
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.tasks import TASKS, note_data
 
@@ -33,6 +34,7 @@ def train_classifier(
     name: str,
     seed: int,
     compute: Compute,
+    pretrained: Pretrained,
     task: str,
 ) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
     """Train through all phases; every epoch is logged as it ends."""
@@ -41,7 +43,14 @@ def train_classifier(
     require_same_images(images, manifest)
     classes = TASKS[task].classes
     result = train(
-        recipe, images, kept(manifest), classes, seed, tracking.log_epoch, compute=compute
+        recipe,
+        images,
+        kept(manifest),
+        classes,
+        seed,
+        tracking.log_epoch,
+        compute=compute,
+        pretrained=pretrained,
     )
     summary = {
         **result.summary,

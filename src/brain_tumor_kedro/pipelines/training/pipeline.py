@@ -25,6 +25,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "params:recipe",
                     "params:training_seed",
                     "params:compute",
+                    "params:pretrained",
                     "params:task",
                 ],
                 ["classifier", "history", "training_summary"],
@@ -47,5 +48,5 @@ def create_pipeline(task: Task) -> Pipeline:
     return Pipeline(
         template,
         namespace=task.name,
-        parameters={"params:recipes"},
+        parameters={"params:recipes", "params:pretrained"},
     )
