@@ -29,7 +29,7 @@ def predictions():
 
 def history():
     random = np.random.default_rng(0)
-    names = ["loss", "accuracy", "precision", "recall"]
+    names = ["loss", "accuracy", "precision", "recall", "f1"]
     columns = [*names, *(f"val_{name}" for name in names)]
     table = pd.DataFrame(random.random((5, len(columns))), columns=columns)
     phases = ["head", "head", "fine_tune", "fine_tune", "fine_tune"]
@@ -101,7 +101,8 @@ def test_training_curves_have_a_panel_per_metric_and_mark_the_phases():
     figure = plot_training_curves(history())
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
 
-    assert titles == ["Loss", "Accuracy", "Precision", "Recall", "Learning rate"]
+    panels = ["Loss", "Accuracy", "Precision", "Recall", "F1, mean over classes", "Learning rate"]
+    assert titles == panels
     assert [text.get_text() for text in figure.axes[0].texts] == ["head", "fine tune"]
     assert [text.xy[0] for text in figure.axes[0].texts] == [0.5, 2.5]
     draw(figure)
@@ -111,6 +112,19 @@ def test_training_curves_do_with_what_the_history_has():
     figure = plot_training_curves(history()[["loss"]].iloc[:1])
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss"]
     draw(figure)
+
+
+@pytest.mark.parametrize(
+    ("rates", "scale"),
+    [
+        ([1e-3, 1e-3, 1e-5, 1e-5, 1e-5], "log"),
+        ([1e-3, 9e-4, 5e-4, 1e-4, 0.0], "linear"),
+        ([1e-3, 9e-4, 5e-4, 1e-4, 1e-7], "linear"),
+    ],
+)
+def test_a_learning_rate_that_falls_to_nothing_is_drawn_on_a_linear_scale(rates, scale):
+    axes = plot_training_curves(history().assign(learning_rate=rates)).axes[5]
+    assert (axes.get_title(loc="left"), axes.get_yscale()) == ("Learning rate", scale)
 
 
 def test_epochs_that_start_again_with_a_phase_are_counted_through():

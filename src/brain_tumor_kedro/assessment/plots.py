@@ -25,7 +25,16 @@ COLORS = sns.color_palette("colorblind").as_hex()
 LINES = ("-", "--", "-.", ":")
 
 #: What a history may hold, by the title of its panel.
-CURVES = {"loss": "Loss", "accuracy": "Accuracy", "precision": "Precision", "recall": "Recall"}
+CURVES = {
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1, mean over classes",
+}
+
+#: A learning rate that falls further than this, as a cosine does, is drawn on a linear scale.
+LARGEST_FALL = 1e3
 
 
 def plot_confusion(
@@ -110,7 +119,7 @@ def plot_training_curves(
     Args:
         history: One row per epoch, in order. Columns, each of them optional: `epoch` (counted
             here where it is missing or starts again), `phase`, `loss`, `accuracy`, `precision`,
-            `recall`, the same with `val_`, `learning_rate`.
+            `recall`, `f1`, the same with `val_`, `learning_rate`.
         title: The title of the figure.
         subtitle: What is said under the title, for example the recipe.
         data_note: What the reader must know about the data, for example "phantom data".
@@ -221,10 +230,10 @@ def _draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _tidy(axes)
-    if name == "learning_rate":
-        axes.set_yscale("log")
-    else:
+    if name != "learning_rate":
         axes.legend(frameon=False, fontsize=8)
+    elif history[name].min() > history[name].max() / LARGEST_FALL:
+        axes.set_yscale("log")
 
 
 def _epochs(history: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -68,7 +68,7 @@ def train_classifier(
 
 
 def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Figure:
-    """Draw loss, accuracy, precision and recall of every epoch."""
+    """Draw loss, accuracy, precision, recall and F1 of every epoch."""
     figure = plot_training_curves(
         history,
         subtitle=f"recipe {training_summary['recipe_name']}",
