@@ -2,8 +2,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from brain_tumor_kedro.modelling.classifier import HEAD_LAYER, build_classifier
+from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.features import compute_features
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.recipes import Recipe
 
 

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
-from brain_tumor_kedro.modelling.classifier import build_classifier, set_trainable
+from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.outcome import _export
 from brain_tumor_kedro.modelling.phases import train
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.trainable import set_trainable
 
 CLASSES = ("left", "right")
 RANK = 2
@@ -44,7 +45,7 @@ def test_adapters_are_merged_into_the_exported_classifier(
     lora_recipe: Recipe, images: np.ndarray
 ) -> None:
     classifier = build_classifier(lora_recipe, CLASSES)
-    set_trainable(classifier, lora_recipe, "lora")
+    set_trainable(classifier, lora_recipe, lora_recipe.phases[1])
     classifier.compile(keras.optimizers.Adam(1e-2), "categorical_crossentropy", run_eagerly=True)
     start = classifier(images[:8])
     for _ in range(3):

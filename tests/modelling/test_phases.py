@@ -7,20 +7,14 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import f1_score
 
 from brain_tumor_kedro.modelling import phase_data, phases
-from brain_tumor_kedro.modelling.backbones import build_backbone
-from brain_tumor_kedro.modelling.classifier import (
-    BACKBONE_LAYER,
-    HEAD_LAYER,
-    build_classifier,
-    fingerprint,
-    set_trainable,
-)
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, build_backbone
+from brain_tumor_kedro.modelling.classifier import build_classifier, fingerprint
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.history import COLUMNS, TrainingDivergedError
 from brain_tumor_kedro.modelling.inference import predict_table
-from brain_tumor_kedro.modelling.optimization import compile_for_phase
-from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Phase
 from brain_tumor_kedro.modelling.phases import TrainingResult, train
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -134,7 +128,8 @@ def test_the_saved_model_is_the_trained_one(
 @pytest.fixture
 def head_recipe(make_recipe: MakeRecipe) -> Recipe:
     head = phase(name="head", trainable="head", epochs=3, learning_rate=1e-2)
-    return make_recipe(head={"dense": [8], "dropout": 0.3}, phases=[head])
+    layers = {"batch_norm": True, "dense": [8, 4], "dropout": [0.3, 0.2], "l2": 1e-3}
+    return make_recipe(head={"pooling": "avg_max", **layers}, phases=[head])
 
 
 def test_cached_features_change_nothing(
@@ -200,31 +195,36 @@ def test_the_last_blocks_change_and_no_others(
     assert changed == {"block3_conv", "block4_conv"}
 
 
-def test_batch_normalization_keeps_its_statistics(
-    make_recipe: MakeRecipe, images: np.ndarray
+def test_every_setting_of_a_phase_at_once(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
 ) -> None:
-    recipe = make_recipe(backbone="mobilenet_v2_035")
-    classifier = build_classifier(recipe, CLASSES)
-    set_trainable(classifier, recipe, LastBlocks(blocks=2))
-    backbone = classifier.get_layer(BACKBONE_LAYER)
-    before = {layer.name: layer.get_weights() for layer in backbone.layers}
-    compile_for_phase(classifier, Phase.model_validate(phase(learning_rate=0.1)), 0.0)
-    classifier.train_on_batch(images[:8], np.eye(2)[np.arange(8) % 2])
-    changed = {
-        layer.name
-        for layer in backbone.layers
-        if any(
-            not np.array_equal(now, then)
-            for now, then in zip(layer.get_weights(), before[layer.name], strict=True)
-        )
-    }
-    normalizing = {
-        layer.name
-        for layer in backbone.layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    }
-    assert "Conv_1" in changed
-    assert not changed & normalizing
+    """The history has the schedules' rates, the model is the averaged one of the best epoch."""
+    shared = {"ema": 0.8, "weight_decay": 0.01, "gradient_clipping": 1.0, "layer_decay": 0.7}
+    stop = {"monitor": "val_f1", "patience": 4}
+    recipe = make_recipe(
+        head={"pooling": "avg_max", "l2": 1e-4, "dropout": 0.1},
+        label_smoothing=0.1,
+        class_weights="balanced",
+        phases=[
+            phase(
+                name="rise", trainable={"fraction": 0.5}, optimizer="lion", epochs=4, accumulate=2,
+                schedule={"kind": "cosine", "warmup": 1.0}, early_stopping=stop, **shared,
+            ),
+            phase(
+                name="wait", optimizer="adamw", learning_rate=1e-9, epochs=4,
+                schedule={"kind": "plateau", "patience": 1}, early_stopping=stop, **shared,
+            ),
+        ],
+    )  # fmt: skip
+    result = train(recipe, images, manifest, CLASSES, 2)
+    history = result.history
+    assert not history.isna().any().any()
+    rates = [1e-3, 0.75e-3, 0.25e-3, 0, 1e-9, 1e-9, 0.2e-9, 0.04e-9]
+    assert history["learning_rate"].tolist() == pytest.approx(rates, rel=1e-5, abs=1e-15)
+    table = predict_table(result.model, images, manifest, CLASSES).query("split == 'val'")
+    f1 = f1_score(table["label"], table["predicted"], average="macro")
+    assert f1 == pytest.approx(history["val_f1"][result.summary["kept_epoch"]], abs=1e-6)
+    assert f1 == pytest.approx(history["val_f1"].max(), abs=1e-6)
 
 
 def test_a_seed_reproduces_and_another_does_not(

@@ -7,20 +7,13 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.contracts import BLUE_FIRST, CONTRACTS, Contract
-from brain_tumor_kedro.modelling.head_settings import Head
-from brain_tumor_kedro.modelling.lora import (
-    add_adapters,
-    freeze_adapted_kernels,
-    train_adapters_only,
-)
-from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Trainable
+from brain_tumor_kedro.modelling.heads import build_head, pool
+from brain_tumor_kedro.modelling.lora import add_adapters
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 
-POOLING_LAYER = "pooling"
-HEAD_LAYER = "head"
 CONTRACT_LAYER = "contract"
 
 
@@ -60,8 +53,8 @@ def build_classifier(
         if recipe.lora is not None:
             add_adapters(backbone, recipe.lora)
         features = backbone(_preprocess(images, recipe.size, recipe.spec.contract))
-        pooled = _pooling(recipe.head, features)
-        head = _build_head(recipe.head, pooled.shape[-1], len(classes))
+        pooled = pool(features, recipe.head)
+        head = build_head(recipe.head, pooled.shape[-1], len(classes))
         return keras.Model(images, head(pooled), name=f"{recipe.backbone}_classifier")
 
 
@@ -83,68 +76,6 @@ def _preprocess(images: keras.KerasTensor, size: int, contract: Contract) -> ker
     return keras.layers.Rescaling(list(scale), list(offset), dtype="float32", name=CONTRACT_LAYER)(
         pixels
     )
-
-
-def _pooling(head: Head, features: keras.KerasTensor) -> keras.KerasTensor:
-    if len(features.shape) == 2:  # the backbone ends in a vector
-        return keras.layers.Identity(name=POOLING_LAYER)(features)
-    if head.pooling == "avg":
-        return keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)(features)
-    return keras.layers.GlobalMaxPooling2D(name=POOLING_LAYER)(features)
-
-
-def _build_head(head: Head, features: int, classes: int) -> keras.Model:
-    layers = []
-    for number, (units, dropout) in enumerate(zip(head.dense, head.dropouts, strict=True), start=1):
-        layers.append(
-            keras.layers.Dense(
-                units,
-                activation="relu",
-                kernel_initializer="he_normal",
-                name=f"dense{number}",
-            )
-        )
-        if dropout:
-            layers.append(keras.layers.Dropout(dropout, name=f"dropout{number}"))
-    if head.dropout and not head.dense:
-        layers.append(keras.layers.Dropout(head.dropout, name="dropout"))
-    return keras.Sequential(
-        [
-            keras.Input((features,)),
-            *layers,
-            keras.layers.Dense(classes, activation="softmax", dtype="float32", name="classes"),
-        ],
-        name=HEAD_LAYER,
-    )
-
-
-def set_trainable(classifier: keras.Model, recipe: Recipe, trainable: Trainable) -> None:
-    """Freeze and unfreeze for a phase; compile the model after it.
-
-    Batch normalization of the backbone stays frozen, which in Keras means inference mode too:
-    its statistics are ImageNet's, and batches of a few images would ruin them. Calling the
-    backbone with `training=False` does not do that: `fit` overrides it in Keras 3.
-
-    Args:
-        classifier: What `build_classifier` returned for the recipe.
-        recipe: Its recipe.
-        trainable: `head`, `lora`, `all`, or the number of last blocks.
-    """
-    backbone = classifier.get_layer(BACKBONE_LAYER)
-    if trainable == "lora":
-        train_adapters_only(backbone)
-        return
-    backbone.trainable = trainable != "head"
-    if not backbone.trainable:
-        return
-    first = 0
-    if isinstance(trainable, LastBlocks):
-        names = [layer.name for layer in backbone.layers]
-        first = names.index(BACKBONES[recipe.backbone].blocks[trainable.blocks - 1])
-    for number, layer in enumerate(backbone.layers):
-        normalizes = isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = number >= first and not normalizes
-    freeze_adapted_kernels(backbone)
 
 
 def count_parameters(model: keras.Model) -> dict[str, int]:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from brain_tumor_kedro.modelling.batches import Batches
-from brain_tumor_kedro.modelling.classifier import POOLING_LAYER
+from brain_tumor_kedro.modelling.heads import POOLING_LAYER
 from brain_tumor_kedro.modelling.progress import ProgressBar
 
 

@@ -11,13 +11,13 @@ import keras
 import pandas as pd
 
 from brain_tumor_kedro.modelling.batches import Batches
+from brain_tumor_kedro.modelling.phase_settings import METRICS
 
 logger = logging.getLogger(__name__)
 
 #: Called with the epoch, from 0 and across phases, and its numbers.
 OnEpoch = Callable[[int, dict[str, float]], None]
 
-METRICS = ("loss", "accuracy", "precision", "recall")
 COLUMNS = (
     "epoch",
     "phase",
@@ -88,7 +88,11 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ha
         self._started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Record loss, metrics, learning rate and time."""
+        """Record loss, metrics, time, and the learning rate that the epoch ended with.
+
+        Under a schedule within epochs that is the one of the next batch. With layer-wise decay it
+        is the head's.
+        """
         numbers = {key: float(value) for key, value in (logs or {}).items()}
         numbers["learning_rate"] = float(self.model.optimizer.learning_rate)
         numbers["seconds"] = time.perf_counter() - self._started

@@ -8,8 +8,8 @@ import numpy as np
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 from brain_tumor_kedro.modelling.batches import Batches, balanced_weights
-from brain_tumor_kedro.modelling.classifier import HEAD_LAYER
 from brain_tumor_kedro.modelling.features import compute_features
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from brain_tumor_kedro.modelling.classifier import (
-    count_parameters,
-    describe_parameters,
-    set_trainable,
-)
+from brain_tumor_kedro.modelling.classifier import count_parameters, describe_parameters
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
-from brain_tumor_kedro.modelling.optimization import compile_for_phase, stopping_callback
+from brain_tumor_kedro.modelling.optimization import (
+    averaging_callback,
+    compile_for_phase,
+    stopping_callback,
+)
 from brain_tumor_kedro.modelling.outcome import TrainingResult, conclude
 from brain_tumor_kedro.modelling.phase_data import choose_data
 from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.progress import ProgressBar
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.schedules import schedule_callbacks
+from brain_tumor_kedro.modelling.trainable import set_trainable
 from brain_tumor_kedro.modelling.training_run import TrainingRun, start_run
 
 logger = logging.getLogger(__name__)
@@ -70,16 +72,20 @@ def train(
 
 
 def _run_phase(run: TrainingRun, phase: Phase) -> None:
-    set_trainable(run.classifier, run.recipe, phase.trainable)
+    set_trainable(run.classifier, run.recipe, phase)
     run.trainable_parameters[phase.name] = count_parameters(run.classifier)["trainable"]
     logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
     model, batches, val_batches = choose_data(run, phase)
-    compile_for_phase(model, phase, run.recipe.label_smoothing)
+    compile_for_phase(model, run.recipe, phase, len(batches))
+    averaging = averaging_callback(phase)
+    stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
     callbacks = [
         ProgressBar(f"Training {phase.name}", len(batches)),
         EpochRecorder(run.history, phase.name, batches),
+        *schedule_callbacks(phase),
+        *([averaging] if averaging else []),  # before what keeps weights
+        *([stopping] if stopping else []),
     ]
-    stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
     first = len(run.history.rows)
     model.fit(
         batches,
@@ -87,7 +93,7 @@ def _run_phase(run: TrainingRun, phase: Phase) -> None:
         epochs=phase.epochs,
         shuffle=False,  # the batches shuffle themselves
         verbose=0,
-        callbacks=[*callbacks, stopping] if stopping else callbacks,
+        callbacks=callbacks,
     )
     last = len(run.history.rows) - 1
     run.best_epochs[phase.name] = first + stopping.best_epoch if stopping else last

@@ -1,0 +1,82 @@
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER, build_head, pool
+
+FEATURES = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
+AVERAGE, MAXIMUM = FEATURES.mean((1, 2)), FEATURES.max((1, 2))
+
+
+@pytest.mark.parametrize(
+    ("pooling", "expected"),
+    [("avg", AVERAGE), ("max", MAXIMUM), ("avg_max", np.hstack([AVERAGE, MAXIMUM]))],
+)
+@pytest.mark.parametrize("tokens", [False, True])
+def test_pooling_makes_a_vector(pooling: Any, expected: np.ndarray, tokens: bool) -> None:
+    features = FEATURES.reshape(2, 12, 5) if tokens else FEATURES
+    inputs = keras.Input(features.shape[1:])
+    model = keras.Model(inputs, pool(inputs, Head(pooling=pooling)))
+    np.testing.assert_allclose(model(features), expected, atol=1e-6)
+    assert model.get_layer(POOLING_LAYER).output.shape == (None, expected.shape[1])
+
+
+def test_vectors_need_no_pooling() -> None:
+    inputs = keras.Input((5,))
+    model = keras.Model(inputs, pool(inputs, Head(pooling="max")))
+    np.testing.assert_array_equal(model(AVERAGE), AVERAGE)
+    assert model.layers[-1].name == POOLING_LAYER
+
+
+def kinds(head: keras.Model) -> list[str]:
+    return [type(layer).__name__ for layer in head.layers]
+
+
+def test_layers_stand_in_the_order_of_study_4() -> None:
+    head = build_head(Head(batch_norm=True, dense=(512, 256), dropout=(0.5, 0.4)), 5, 4)
+    dense = ["Dense", "Dropout"]
+    assert head.name == HEAD_LAYER
+    assert kinds(head) == ["BatchNormalization", *dense, *dense, "Dense"]
+    assert [layer.rate for layer in head.layers if "dropout" in layer.name] == [0.5, 0.4]
+    hidden = head.get_layer("dense1")
+    assert (hidden.units, hidden.activation.__name__) == (512, "relu")
+    assert type(hidden.kernel_initializer).__name__ == "HeNormal"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (Head(), ["Dense"]),
+        (Head(dropout=0.2), ["Dropout", "Dense"]),
+        (Head(dense=(8, 4), dropout=(0.0, 0.4)), ["Dense", "Dense", "Dropout", "Dense"]),
+    ],
+)
+def test_what_is_off_is_not_there(head: Head, expected: list[str]) -> None:
+    assert kinds(build_head(head, 5, 2)) == expected
+
+
+def test_the_penalty_is_on_every_kernel_and_no_bias() -> None:
+    head = build_head(Head(dense=(3,), l2=0.25), 5, 2)
+    head.set_weights([np.full(weight.shape, 2.0) for weight in head.weights])
+    assert float(sum(head.losses)) == pytest.approx(0.25 * 4 * (5 * 3 + 3 * 2))
+    assert build_head(Head(dense=(3,)), 5, 2).losses == []
+
+
+@pytest.fixture
+def half_precision() -> Any:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.usefixtures("half_precision")
+def test_probabilities_are_float32_in_mixed_precision() -> None:
+    head = build_head(Head(batch_norm=True, dense=(3,), l2=0.1), 5, 2)
+    assert head.get_layer("dense1").compute_dtype == "float16"
+    probabilities = np.asarray(head(AVERAGE * 100))
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
