@@ -225,19 +225,24 @@ def test_losses_are_scaled_in_float16_alone(
 
 
 def test_all_of_it_trains_in_float16(softmax: Callable[..., keras.Model]) -> None:
-    """The weights stay in float32 and move as they do in float32, but for rounding."""
+    """The weights stay in float32 and move as they do in float32, but for rounding.
+
+    The first loss scale may be too large: Keras leaves such a batch out and halves the scale.
+    """
     weights = []
     for dtype in ("float32", "mixed_float16"):
         model = softmax(dtype=dtype, **MAKE_ALL, gradient_clipping=0.05)
-        for _ in range(6):
+        for _ in range(20):
             model.train_on_batch(X, Y)
+            if int(model.optimizer.iterations) == 3:
+                break
         model.optimizer.finalize_variable_values(model.trainable_variables)
         weights.append(model.get_weights())
     assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
     for full, half, start in zip(*weights, (KERNEL, BIAS), strict=True):
         assert half.dtype == np.float32
         assert np.abs(full - start).max() > 0.1
-        np.testing.assert_allclose(half, full, atol=0.02)
+        np.testing.assert_allclose(half, full, atol=2e-3)
 
 
 def test_f1_is_the_mean_over_classes(softmax: Callable[..., keras.Model]) -> None:
