@@ -1,11 +1,32 @@
 from collections.abc import Callable
 
+import keras
 import numpy as np
+import pytest
 
 from brain_tumor_kedro.modelling.classifier import build_classifier
-from brain_tumor_kedro.modelling.features import compute_features
-from brain_tumor_kedro.modelling.heads import HEAD_LAYER
+from brain_tumor_kedro.modelling.features import (
+    FixedMode,
+    below_head,
+    compute_features,
+    with_still_backbone,
+)
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
 from brain_tumor_kedro.modelling.recipes import Recipe
+
+
+@pytest.fixture
+def restless() -> keras.Model:
+    """A classifier whose backbone drops half of its activations in training."""
+    images = keras.Input((None, None), dtype="uint8")
+    pixels = keras.ops.expand_dims(keras.ops.cast(images, "float32") + 1, -1)
+    dropped = keras.layers.Dropout(0.5, seed=0)(pixels)
+    pooled = keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)(dropped)
+    head = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dropout(0.5, seed=1), keras.layers.Dense(2)],
+        name=HEAD_LAYER,
+    )
+    return keras.Model(images, head(pooled))
 
 
 def test_the_head_on_features_is_the_classifier(
@@ -21,3 +42,38 @@ def test_the_head_on_features_is_the_classifier(
         classifier.predict(images[rows], verbose=0),
         atol=1e-6,
     )
+
+
+def test_every_batch_has_the_same_size(restless: keras.Model, images: np.ndarray) -> None:
+    rows = np.arange(7)
+    expected = images[rows].mean(axis=(1, 2), dtype=np.float64)[:, None] + 1
+    for batch_size in (3, 7, 64):
+        features = compute_features(restless, images, rows, batch_size)
+        np.testing.assert_allclose(features, expected, rtol=1e-5)
+
+
+def test_a_model_keeps_its_mode(restless: keras.Model, images: np.ndarray) -> None:
+    inputs = keras.Input((None, None), dtype="uint8")
+    still, busy = (
+        keras.Model(inputs, FixedMode(below_head(restless), training=training)(inputs))
+        for training in (False, True)
+    )
+    assert np.array_equal(still(images, training=True), still(images, training=False))
+    trunk = keras.Model(restless.input, restless.get_layer(POOLING_LAYER).output)
+    busy = keras.Model(inputs, FixedMode(trunk, training=True)(inputs))
+    assert not np.allclose(busy(images, training=False), still(images, training=False))
+
+
+def test_a_still_backbone_drops_nothing_while_the_head_does(
+    restless: keras.Model, images: np.ndarray
+) -> None:
+    head = restless.get_layer(HEAD_LAYER)
+    model = with_still_backbone(restless)
+    np.testing.assert_allclose(model(images), restless(images), rtol=1e-6)
+    state = head.layers[0].seed_generator.state
+    start = np.asarray(state)
+    trained = np.asarray(model(images, training=True))
+    state.assign(start)
+    expected = np.asarray(head(below_head(restless)(images), training=True))
+    np.testing.assert_allclose(trained, expected, rtol=1e-6)
+    assert not np.allclose(trained, model(images))

@@ -69,6 +69,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         if self._seed is not None:
             self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._rows))
 
+    @property
+    def order(self) -> np.ndarray:
+        """The places in `rows` of what the batches hold, one after the other, `(n,)`."""
+        return self._order
+
     def __len__(self) -> int:
         """Count the batches."""
         return -(-len(self._rows) // self._batch_size)

@@ -1,15 +1,64 @@
 """Features of a frozen backbone, computed once instead of in every epoch."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from brain_tumor_kedro.modelling.batches import Batches
-from brain_tumor_kedro.modelling.heads import POOLING_LAYER
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
 from brain_tumor_kedro.modelling.progress import ProgressBar
 
 
+class FixedMode(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """A model that runs as in training, or as outside of it, whoever calls it.
+
+    A functional model hands its own mode down to its layers, whatever they were called with.
+    """
+
+    def __init__(self, model: keras.Model, *, training: bool, **kwargs: Any) -> None:
+        """Name the model, which shares its weights, and the mode."""
+        super().__init__(**kwargs)
+        self._model = model
+        self._training = training
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Run the model."""
+        return self._model(inputs, training=self._training)
+
+
+def below_head(classifier: keras.Model) -> keras.Model:
+    """Cut the head off.
+
+    Args:
+        classifier: What `build_classifier` returned.
+
+    Returns:
+        From its images to pooled features `(n, features)`, as outside of training; the weights
+        are shared.
+    """
+    trunk = keras.Model(classifier.input, classifier.get_layer(POOLING_LAYER).output)
+    return keras.Model(classifier.input, FixedMode(trunk, training=False)(classifier.input))
+
+
+def with_still_backbone(classifier: keras.Model) -> keras.Model:
+    """Keep everything below the head as it is outside of training, where the head is trained.
+
+    Keras's `trainable = False` does that for batch normalization, but not for what drops
+    activations or whole blocks at random, as EfficientNet does.
+
+    Args:
+        classifier: What `build_classifier` returned.
+
+    Returns:
+        The same classifier; the weights are shared.
+    """
+    head = classifier.get_layer(HEAD_LAYER)
+    return keras.Model(classifier.input, head(below_head(classifier)(classifier.input)))
+
+
 def compute_features(
-    classifier: keras.Model, images: np.ndarray, rows: np.ndarray, batch_size: int = 32
+    classifier: keras.Model, images: np.ndarray, rows: np.ndarray, batch_size: int = 64
 ) -> np.ndarray:
     """Run images through everything below the head.
 
@@ -19,14 +68,30 @@ def compute_features(
     Args:
         classifier: What `build_classifier` returned.
         images: `uint8` `(n, h, w)` or `(n, h, w, 3)`.
-        rows: Row numbers `(m,)`.
-        batch_size: Images per step.
+        rows: Row numbers `(m,)`, at least one.
+        batch_size: Images per step, at most.
 
     Returns:
         Pooled features `float32` `(m, features)` in the order of `rows`.
     """
-    trunk = keras.Model(classifier.input, classifier.get_layer(POOLING_LAYER).output)
-    batches = Batches(images, rows, batch_size=batch_size)
-    progress = ProgressBar("Computing features", len(batches))
+    batch_size = min(batch_size, len(rows))
+    # A last batch of another size would be compiled for, which costs more than a few images do.
+    filled = np.resize(rows, -(-len(rows) // batch_size) * batch_size)
+    batches = Batches(images, filled, batch_size=batch_size)
+    return predict_features(below_head(classifier), batches, "Computing features")[: len(rows)]
+
+
+def predict_features(trunk: keras.Model, batches: Batches, description: str) -> np.ndarray:
+    """Run batches through a model, with a progress bar.
+
+    Args:
+        trunk: Ends in features.
+        batches: Of images.
+        description: What the progress bar says.
+
+    Returns:
+        `float32` `(m, features)` in the order of the batches.
+    """
+    progress = ProgressBar(description, len(batches))
     features = trunk.predict(batches, verbose=0, callbacks=[progress])
     return np.asarray(features, dtype=np.float32)

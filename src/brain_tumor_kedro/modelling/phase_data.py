@@ -1,6 +1,8 @@
 """What a phase is fitted on: images, or features of a backbone that stands still."""
 
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,15 +10,34 @@ import numpy as np
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 from brain_tumor_kedro.modelling.batches import Batches, balanced_weights
-from brain_tumor_kedro.modelling.features import compute_features
+from brain_tumor_kedro.modelling.features import compute_features, with_still_backbone
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.training_run import TrainingRun
+from brain_tumor_kedro.modelling.views import ViewBatches, compute_views
 
 logger = logging.getLogger(__name__)
 
 
-def choose_data(run: TrainingRun, phase: Phase) -> tuple[keras.Model, Batches, Batches]:
+@dataclass(frozen=True)
+class PhaseData:
+    """What a phase fits, and on what.
+
+    Attributes:
+        model: Shares its weights with the classifier.
+        train: What it trains on.
+        val: What it is validated on.
+        steps_per_execution: Batches per call of the compiled function, where the model is so
+            small that the calls would take longer than what they compute.
+    """
+
+    model: keras.Model
+    train: Batches
+    val: Batches
+    steps_per_execution: int = 1
+
+
+def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
     """Choose what a phase fits, and on what.
 
     Args:
@@ -24,44 +45,77 @@ def choose_data(run: TrainingRun, phase: Phase) -> tuple[keras.Model, Batches, B
         phase: What is trainable is set already.
 
     Returns:
-        The model, which shares its weights with the classifier; what it trains on; and what it is
-        validated on.
+        The head and features where the backbone's can be computed beforehand; else the whole
+        classifier, behind its augmentation, and images.
     """
     augmentation = run.recipe.augmentation if phase.augment else Augmentation()
-    frozen = phase.trainable == "head" and not augmentation.active
-    if frozen and run.cache_features:
-        logger.info("Computing features for phase %s", phase.name)
-        rows = np.concatenate([run.train.rows, run.val.rows])
-        features = compute_features(run.classifier, run.images, rows, run.recipe.batch_size)
-        number = np.arange(len(rows))
-        cut = len(run.train.rows)
-        model = run.classifier.get_layer(HEAD_LAYER)
-        return model, *_batches(run, features, number[:cut], number[cut:])
+    still = phase.trainable == "head"
     # Every phase draws other random changes.
     seed = run.seed + 10 * len(run.best_epochs)
-    model = with_augmentation(run.classifier, augmentation, run.images.shape[1:], seed)
-    return model, *_batches(run, run.images, run.train.rows, run.val.rows)
+    if still and run.cache_features and not augmentation.active:
+        return _on_features(run, phase)
+    if still and run.cache_features and phase.views is not None:
+        return _on_views(run, phase, augmentation, seed)
+    classifier = with_still_backbone(run.classifier) if still else run.classifier
+    model = with_augmentation(classifier, augmentation, run.images.shape[1:], seed)
+    train = Batches(run.images, run.train.rows, **_training_options(run))
+    val = Batches(run.images, run.val.rows, **_options(run, run.val.labels))
+    return PhaseData(model, train, val)
 
 
-def _batches(
-    run: TrainingRun, array: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray
-) -> tuple[Batches, Batches]:
-    one_hot = np.eye(len(run.classes), dtype=np.float32)
+def _on_features(run: TrainingRun, phase: Phase) -> PhaseData:
+    rows = np.concatenate([run.train.rows, run.val.rows])
+    features = compute_features(run.classifier, run.images, rows)
+    logger.info("Phase %s: cached %s", phase.name, _describe("training and validation", features))
+    numbers = np.arange(len(rows))
+    cut = len(run.train.rows)
+    train = Batches(features, numbers[:cut], **_training_options(run))
+    return _fit_head(run, train, features, numbers[cut:])
+
+
+def _on_views(run: TrainingRun, phase: Phase, changes: Augmentation, seed: int) -> PhaseData:
+    first = sum(row["phase"] != phase.name for row in run.history.rows)
+    views = compute_views(
+        run.classifier,
+        changes,
+        Batches(run.images, run.train.rows, **_training_options(run)),
+        image_shape=run.images.shape[1:],
+        views=min(phase.views or 1, phase.epochs),
+        first=first,
+        seed=seed,
+    )
+    logger.info("Phase %s: cached random views of %s", phase.name, _describe("training", views))
+    features = compute_features(run.classifier, run.images, run.val.rows)
+    logger.info("Phase %s: cached %s", phase.name, _describe("validation", features))
+    numbers = np.arange(views.shape[1])
+    train = ViewBatches(views, numbers, first=first, **_training_options(run))
+    return _fit_head(run, train, features, np.arange(len(features)))
+
+
+def _fit_head(
+    run: TrainingRun, train: Batches, features: np.ndarray, val_rows: np.ndarray
+) -> PhaseData:
+    val = Batches(features, val_rows, **_options(run, run.val.labels))
+    head = run.classifier.get_layer(HEAD_LAYER)
+    return PhaseData(head, train, val, steps_per_execution=len(train))
+
+
+def _training_options(run: TrainingRun) -> dict[str, Any]:
     labels = run.train.labels
     balanced = run.recipe.class_weights == "balanced"
+    weights = balanced_weights(labels, len(run.classes)) if balanced else None
+    return {**_options(run, labels), "sample_weights": weights, "seed": run.seed}
+
+
+def _options(run: TrainingRun, labels: np.ndarray) -> dict[str, Any]:
+    one_hot = np.eye(len(run.classes), dtype=np.float32)
+    return {"targets": one_hot[labels], "batch_size": run.recipe.batch_size}
+
+
+def _describe(images: str, features: np.ndarray) -> str:
+    times = f"{features.shape[0]:,} times " if features.ndim == 3 else ""
+    place = "a temporary file" if isinstance(features, np.memmap) else "memory"
     return (
-        Batches(
-            array,
-            train_rows,
-            targets=one_hot[labels],
-            sample_weights=balanced_weights(labels, len(run.classes)) if balanced else None,
-            batch_size=run.recipe.batch_size,
-            seed=run.seed,
-        ),
-        Batches(
-            array,
-            val_rows,
-            targets=one_hot[run.val.labels],
-            batch_size=run.recipe.batch_size,
-        ),
+        f"{images} images: {times}{features.shape[-2]:,} x {features.shape[-1]:,} features, "
+        f"{features.nbytes / 2**20:,.0f} MiB in {place}"
     )

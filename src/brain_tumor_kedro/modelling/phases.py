@@ -50,7 +50,8 @@ def train(
         on_epoch: Called at the end of each epoch with its number, from 0 and across phases, and
             its loss, metrics, learning rate and seconds.
         cache_features: Compute the features of a frozen backbone once, where nothing random
-            touches its input. False does the same, slower.
+            touches its input or the phase has `views`. False does the same, slower, or draws new
+            views in every epoch.
         compute: Devices and determinism.
         pretrained: Where weights lie that Keras does not fetch.
 
@@ -75,21 +76,22 @@ def _run_phase(run: TrainingRun, phase: Phase) -> None:
     set_trainable(run.classifier, run.recipe, phase)
     run.trainable_parameters[phase.name] = count_parameters(run.classifier)["trainable"]
     logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
-    model, batches, val_batches = choose_data(run, phase)
-    compile_for_phase(model, run.recipe, phase, len(batches))
+    data = choose_data(run, phase)
+    batches = len(data.train)
+    compile_for_phase(data.model, run.recipe, phase, batches, data.steps_per_execution)
     averaging = averaging_callback(phase)
     stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
     callbacks = [
-        ProgressBar(f"Training {phase.name}", len(batches)),
-        EpochRecorder(run.history, phase.name, batches),
+        ProgressBar(f"Training {phase.name}", batches),
+        EpochRecorder(run.history, phase.name, data.train),
         *schedule_callbacks(phase),
         *([averaging] if averaging else []),  # before what keeps weights
         *([stopping] if stopping else []),
     ]
     first = len(run.history.rows)
-    model.fit(
-        batches,
-        validation_data=val_batches,
+    data.model.fit(
+        data.train,
+        validation_data=data.val,
         epochs=phase.epochs,
         shuffle=False,  # the batches shuffle themselves
         verbose=0,

@@ -1,0 +1,86 @@
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.modelling import phases
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER
+from brain_tumor_kedro.modelling.phase_data import PhaseData, choose_data
+from brain_tumor_kedro.modelling.phase_settings import Phase
+from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.training_run import TrainingRun
+from brain_tumor_kedro.modelling.views import ViewBatches
+
+CLASSES = ("left", "right")
+HEAD = {"name": "head", "trainable": "head", "learning_rate": 1e-2, "epochs": 3}
+
+Choose = Callable[..., PhaseData]
+
+
+class ChosenError(Exception):
+    """Ends a training where its data is chosen."""
+
+
+@pytest.fixture
+def choose(
+    make_recipe: Callable[..., Recipe],
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Choose:
+    """Choose the data of a head phase, with a random flip in the recipe."""
+    chosen = []
+
+    def stop(run: TrainingRun, phase: Phase) -> None:
+        chosen.append(choose_data(run, phase))
+        raise ChosenError
+
+    def choose(*, cache: bool = True, **changes: Any) -> PhaseData:
+        recipe = make_recipe(augmentation={"horizontal_flip": True}, phases=[HEAD | changes])
+        with pytest.raises(ChosenError):
+            phases.train(recipe, images, manifest, CLASSES, cache_features=cache)
+        return chosen[-1]
+
+    monkeypatch.setattr(phases, "choose_data", stop)
+    return choose
+
+
+def test_a_head_without_random_changes_is_fitted_on_features(
+    choose: Choose, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        data = choose(augment=False)
+    assert data.model.name == HEAD_LAYER
+    assert data.train[0][0].shape == (8, 96)
+    assert data.val[0][0].shape == (6, 96)
+    assert data.steps_per_execution == len(data.train) == 3
+    assert "training and validation images: 26 x 96 features, 0 MiB in memory" in caplog.text
+
+
+@pytest.mark.parametrize(("views", "expected"), [(2, 2), (9, 3)])
+def test_no_more_views_are_cached_than_there_are_epochs(
+    choose: Choose, caplog: pytest.LogCaptureFixture, views: int, expected: int
+) -> None:
+    with caplog.at_level(logging.INFO):
+        data = choose(views=views)
+    assert data.model.name == HEAD_LAYER
+    assert isinstance(data.train, ViewBatches)
+    assert data.val[0][0].shape == (6, 96)
+    assert f"views of training images: {expected} times 20 x 96 features" in caplog.text
+    assert "validation images: 6 x 96" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"cache": False, "augment": False}, {"cache": False, "views": 2}, {"trainable": "all"}],
+)
+def test_otherwise_the_classifier_is_fitted_on_images(
+    choose: Choose, changes: dict[str, Any]
+) -> None:
+    data = choose(**changes)
+    assert data.model.input_shape[1:] in {(40, 40), (None, None)}
+    assert data.train[0][0].shape == (8, 40, 40)
+    assert data.steps_per_execution == 1
