@@ -6,9 +6,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
+from brain_tumor_kedro.modelling.augmentation_settings import PRESETS, Augmentation
+from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.lora_settings import Lora
 from brain_tumor_kedro.modelling.phase_settings import (
     Cosine,
+    EarlyStopping,
     LastBlocks,
     LastFraction,
     NamedLayers,
@@ -17,6 +20,7 @@ from brain_tumor_kedro.modelling.phase_settings import (
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 
 PHASE = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 1}
+STUDY_4 = ("convnext_tiny", "efficientnet_v2s", "radimagenet_densenet121")
 CONFIGURATION = Path(__file__).parents[2] / "conf" / "base" / "parameters_recipes.yml"
 
 
@@ -30,23 +34,82 @@ def configured() -> Recipes:
 
 
 def test_configured_recipes_are_valid(configured: Recipes) -> None:
-    assert set(configured.root) == {"sample_cnn", "mobilenet_v2_035", "xception", "vgg16"}
+    assert set(configured.root) >= {
+        "sample_cnn",
+        "mobilenet_v2_035",
+        "xception",
+        "vgg16",
+        "vgg16_lora",
+        *STUDY_4,
+    }
 
 
 def test_xception_does_what_study_1_reports(configured: Recipes) -> None:
     chosen = configured.choose("xception")
     first = chosen.phases[0]
     assert (chosen.size, chosen.batch_size, chosen.weights) == (299, 32, "imagenet")
-    assert chosen.augmentation == Augmentation(brightness=(0.8, 1.2))
+    assert chosen.augmentation == PRESETS["study_1"] == Augmentation(brightness=(0.8, 1.2))
     assert (first.trainable, first.optimizer, first.learning_rate) == ("head", "adamax", 1e-3)
     assert first.epochs == 10
     assert first.early_stopping is not None
 
 
-def test_vgg16_unfreezes_its_last_block_at_1e_4(configured: Recipes) -> None:
-    last = configured.choose("vgg16").phases[-1]
-    assert last.trainable == LastBlocks(blocks=1)
+def test_vgg16_unfreezes_its_last_blocks_at_1e_4(configured: Recipes) -> None:
+    chosen = configured.choose("vgg16")
+    first, last = chosen.phases
+    assert (chosen.size, chosen.batch_size, chosen.weights) == (224, 32, "imagenet")
+    assert chosen.augmentation == PRESETS["study_1"]
+    assert (first.trainable, first.optimizer, first.learning_rate) == ("head", "adamax", 1e-3)
+    assert first.epochs == 10
+    assert last.trainable == LastBlocks(blocks=2)
     assert last.learning_rate == 1e-4
+
+
+def test_vgg16_lora_is_the_baseline_of_study_3(configured: Recipes) -> None:
+    chosen = configured.choose("vgg16_lora")
+    (only,) = chosen.phases
+    assert (chosen.backbone, chosen.weights, chosen.size) == ("vgg16_fc", "imagenet", 224)
+    assert chosen.lora == Lora(rank=8, alpha=8, layers=("fc1", "fc2"))
+    assert chosen.head == Head()  # softmax on fc2 and nothing between
+    assert chosen.augmentation == PRESETS["study_3"]
+    assert (only.trainable, only.optimizer, only.learning_rate) == ("lora", "adam", 1e-3)
+    assert (only.epochs, chosen.batch_size) == (10, 32)
+
+
+@pytest.mark.parametrize("name", STUDY_4)
+def test_study_4_is_as_published_but_for_its_mistakes(configured: Recipes, name: str) -> None:
+    chosen = configured.choose(name)
+    assert (chosen.backbone, chosen.size) == (name, 224)
+    assert chosen.weights == ("radimagenet" if name.startswith("radimagenet") else "imagenet")
+    assert chosen.augmentation == PRESETS["study_4"]
+    assert (chosen.class_weights, chosen.label_smoothing) == ("balanced", 0.1)
+    assert chosen.head == Head(
+        pooling="avg", batch_norm=True, dense=(512, 256), dropout=(0.5, 0.4), l2=1e-4
+    )
+    first, last = chosen.phases
+    assert (first.trainable, first.optimizer, first.learning_rate) == ("head", "adam", 1e-4)
+    assert first.epochs == 50
+    assert first.early_stopping == EarlyStopping(monitor="val_accuracy", patience=8)
+    assert (last.trainable, last.optimizer) == (LastFraction(fraction=0.2), "adam")
+    assert (last.learning_rate, last.epochs, last.train_batch_norm) == (1e-5, 10, False)
+    assert last.early_stopping == EarlyStopping(monitor="val_accuracy", patience=5)
+    for phase in chosen.phases:
+        assert isinstance(phase.schedule, Plateau)
+        assert phase.schedule.factor == 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "contract"),
+    [
+        ("convnext_tiny", "built_in"),
+        ("efficientnet_v2s", "built_in"),
+        ("radimagenet_densenet121", "radimagenet"),
+    ],
+)
+def test_each_model_of_study_4_has_its_own_preprocessing(
+    configured: Recipes, name: str, contract: str
+) -> None:
+    assert configured.choose(name).spec.contract == contract
 
 
 def test_unknown_recipe_names_the_closest_and_all(configured: Recipes) -> None:
