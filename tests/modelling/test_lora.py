@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.lora import (
     ADAPTER_WEIGHTS,
     adapted_layers,
@@ -218,3 +219,9 @@ def test_adapters_are_counted(adapted: keras.Model) -> None:
     assert count_adapters(adapted) == conv + dense
     assert [layer.name for layer in adapted_layers(adapted)] == ["conv1", "conv2", "fc1", "fc2"]
     assert count_adapters(build_network()) == 0
+
+
+def test_rank_8_on_both_dense_layers_of_vgg16_has_299_008_parameters() -> None:
+    backbone = build_backbone("vgg16_fc", 224)
+    assert add_adapters(backbone, lora("fc1", "fc2", rank=8)) == ["fc1", "fc2"]
+    assert count_adapters(backbone) == 299_008

@@ -3,6 +3,9 @@
 Keras has them in its own layers, `layer.enable_lora`; here is what it leaves to its caller. Its
 factors stand the other way around, as inputs do: `lora_kernel_a` is `(..., inputs, rank)`,
 `lora_kernel_b` is `(rank, outputs)` and begins at zero, so that nothing changes at the start.
+
+Keras saves an adapted layer merged and loads it with both factors at zero, where neither has a
+gradient: to go on training, keep `model.get_weights()` and not what `model.save` writes.
 https://arxiv.org/abs/2106.09685
 """
 
