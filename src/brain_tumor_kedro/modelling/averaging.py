@@ -78,6 +78,9 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]  # Keras 
             variables = self.model.trainable_variables
             self._trained = [variable.numpy().copy() for variable in variables]
             self.model.optimizer.finalize_variable_values(variables)
+            # On JAX, model and optimizer would share arrays now, and validation frees the model's.
+            for variable in variables:
+                variable.assign(variable.numpy().copy())
 
     def _put_trained(self) -> None:
         if self._trained is not None:
