@@ -55,6 +55,12 @@ def make_recipe() -> Callable[..., Recipe]:
     return make
 
 
+@pytest.fixture
+def only_phase() -> dict[str, Any]:
+    """A phase of one epoch that trains everything."""
+    return phase()
+
+
 def phase(**changes: Any) -> dict[str, Any]:
     """Make a phase of one epoch; keywords replace what it says."""
     values = {

@@ -4,7 +4,6 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import keras
@@ -18,6 +17,7 @@ from brain_tumor_kedro.modelling.classifier import (
 )
 from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
+from brain_tumor_kedro.modelling.devices import describe_backend
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 
@@ -68,7 +68,6 @@ def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> 
 
 def _summarize(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
     phases = [row["phase"] for row in run.history.rows]
-    backend = keras.backend.backend()
     return {
         "backbone": run.recipe.backbone,
         "weights": run.recipe.weights,
@@ -85,7 +84,7 @@ def _summarize(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
         "versions": {
             "python": platform.python_version(),
             "keras": keras.__version__,
-            "backend": f"{backend} {version(backend)}",
+            "backend": describe_backend(),
             "numpy": np.__version__,
         },
         "fingerprint": fingerprint(model),

@@ -13,6 +13,7 @@ from brain_tumor_kedro.modelling.batches import Batches, balanced_weights
 from brain_tumor_kedro.modelling.features import compute_features, with_still_backbone
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_settings import Phase
+from brain_tumor_kedro.modelling.resident import looked_up
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 from brain_tumor_kedro.modelling.views import ViewBatches, compute_views
 
@@ -27,8 +28,8 @@ class PhaseData:
         model: Shares its weights with the classifier.
         train: What it trains on.
         val: What it is validated on.
-        steps_per_execution: Batches per call of the compiled function, where the model is so
-            small that the calls would take longer than what they compute.
+        steps_per_execution: Batches per call of the compiled function, where what surrounds the
+            calls would take longer than what they compute.
     """
 
     model: keras.Model
@@ -58,9 +59,12 @@ def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
         return _on_views(run, phase, augmentation, seed)
     classifier = with_still_backbone(run.classifier) if still else run.classifier
     model = with_augmentation(classifier, augmentation, run.images.shape[1:], seed)
-    train = Batches(run.images, run.train.rows, **_training_options(run))
-    val = Batches(run.images, run.val.rows, **_options(run, run.val.labels))
-    return PhaseData(model, train, val)
+    images = run.images
+    if run.resident is not None:
+        model, images = looked_up(model, run.resident), np.arange(len(images), dtype=np.int32)
+    train = Batches(images, run.train.rows, **_training_options(run))
+    val = Batches(images, run.val.rows, **_options(run, run.val.labels))
+    return PhaseData(model, train, val, run.device.steps_per_execution)
 
 
 def _on_features(run: TrainingRun, phase: Phase) -> PhaseData:

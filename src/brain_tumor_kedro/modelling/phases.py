@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
 from brain_tumor_kedro.modelling.classifier import count_parameters, describe_parameters
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
@@ -95,7 +96,9 @@ def _run_phase(run: TrainingRun, phase: Phase) -> None:
         epochs=phase.epochs,
         shuffle=False,  # the batches shuffle themselves
         verbose=0,
-        callbacks=callbacks,
+        callbacks=EpochCallbacks(
+            callbacks, add_history=True, model=data.model, epochs=phase.epochs
+        ),
     )
     last = len(run.history.rows) - 1
     run.best_epochs[phase.name] = first + stopping.best_epoch if stopping else last

@@ -36,12 +36,12 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
         self._close()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count a batch."""
-        self._count()
+        """Count up to a batch: Keras may hand several to the device at once."""
+        self._count(batch)
 
     def on_predict_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count a batch."""
-        self._count()
+        """Count up to a batch: Keras may hand several to the device at once."""
+        self._count(batch)
 
     def _open(self, description: str) -> None:
         # disable=None: off where the output is no terminal
@@ -49,9 +49,9 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
             total=self._batches, desc=description, unit="batch", leave=False, disable=None
         )
 
-    def _count(self) -> None:
+    def _count(self, batch: int) -> None:
         if self._bar is not None:
-            self._bar.update()
+            self._bar.update(batch + 1 - self._bar.n)
 
     def _close(self) -> None:
         if self._bar is not None:

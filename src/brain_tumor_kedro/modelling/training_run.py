@@ -17,6 +17,7 @@ from brain_tumor_kedro.modelling.devices import Device, prepare_device, resolve_
 from brain_tumor_kedro.modelling.history import History, OnEpoch
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.resident import Resident, stays_resident
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class TrainingRun:
         best: The best weights so far.
         trainable_parameters: Of each phase that has begun.
         best_epochs: Of each phase that has ended.
+        resident: The images in the memory of the device, where they are kept there.
         started: Seconds of the clock at the start.
     """
 
@@ -59,6 +61,7 @@ class TrainingRun:
     best: BestWeights
     trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
+    resident: Resident | None = None
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -98,6 +101,7 @@ def start_run(
         classifier=classifier,
         history=History(on_epoch),
         best=BestWeights(classifier),
+        resident=Resident(images) if stays_resident(compute, images, device) else None,
         started=started,
     )
 

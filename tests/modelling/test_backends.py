@@ -1,0 +1,77 @@
+"""The core of training on another backend of Keras, where TensorFlow is not installed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+#: Trains in a process in which nothing can import TensorFlow.
+TRAINING = """
+import importlib.abc, json, sys
+
+class NoTensorFlow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "tensorflow":
+            raise ModuleNotFoundError(f"{name} is not installed here")
+
+sys.meta_path.insert(0, NoTensorFlow())
+
+import keras
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.modelling.compute_settings import Compute
+from brain_tumor_kedro.modelling.inference import predict
+from brain_tumor_kedro.modelling.phases import train
+from brain_tumor_kedro.modelling.recipes import Recipe
+
+images = np.random.default_rng(0).integers(0, 90, (24, 40, 40), dtype=np.uint8)
+images[0::2, :, :20] += 120
+images[1::2, :, 20:] += 120
+manifest = pd.DataFrame({
+    "row": range(24), "label": ["left", "right"] * 12, "split": ["train"] * 16 + ["val"] * 8,
+})
+head = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 2, "augment": False}
+tune = {
+    "name": "tune", "trainable": 2, "learning_rate": 1e-3, "epochs": 3,
+    "early_stopping": {"monitor": "val_loss", "patience": 1},
+}
+recipe = Recipe.model_validate({
+    "backbone": "sample_cnn", "weights": "none", "image_size": 32, "batch_size": 8,
+    "class_weights": "balanced", "augmentation": {"brightness": [0.9, 1.1], "rotation": 5},
+    "head": {"dense": [8], "dropout": 0.2}, "phases": [head, tune],
+})
+result = train(recipe, images, manifest, ("left", "right"), compute=Compute(resident=True))
+path = sys.argv[1] + "/model.keras"
+result.model.save(path)
+loaded = keras.saving.load_model(path)
+print(json.dumps({
+    "modules": sorted({name.partition(".")[0] for name in sys.modules}),
+    "backend": result.summary["versions"]["backend"],
+    "epochs": len(result.history),
+    "complete": bool(result.history.notna().all(axis=None)),
+    "saved": predict(loaded, images, np.arange(4)).tolist(),
+    "trained": predict(result.model, images, np.arange(4)).tolist(),
+}))
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_training_needs_no_tensorflow(backend: str, tmp_path: object) -> None:
+    pytest.importorskip(backend)
+    process = subprocess.run(
+        [sys.executable, "-c", TRAINING, str(tmp_path)],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    report = json.loads(process.stdout.splitlines()[-1])
+    assert "tensorflow" not in report["modules"]
+    assert report["backend"].startswith(f"{backend} ")
+    assert report["epochs"] >= 4
+    assert report["complete"]
+    for ours, theirs in zip(report["saved"], report["trained"], strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-6)
