@@ -77,9 +77,7 @@ def test_training_is_the_same(
     )
     columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
     np.testing.assert_allclose(mapped.history[columns], resident.history[columns], atol=1e-6)
-    for ours, theirs in zip(
-        mapped.model.get_weights(), resident.model.get_weights(), strict=True
-    ):
+    for ours, theirs in zip(mapped.model.get_weights(), resident.model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 

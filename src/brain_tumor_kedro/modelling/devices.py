@@ -125,7 +125,7 @@ def _gpu(count: int, name: str, capability: tuple[int, ...] | None, free: int | 
 
 
 def _ask_driver_for_memory() -> int | None:
-    """Ask NVIDIA's driver for free memory, which TensorFlow does not tell: the least of all GPUs."""
+    """Ask NVIDIA's driver, since TensorFlow does not tell; the fullest card counts."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None

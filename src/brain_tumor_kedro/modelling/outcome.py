@@ -15,9 +15,9 @@ from brain_tumor_kedro.modelling.classifier import (
     count_parameters,
     fingerprint,
 )
+from brain_tumor_kedro.modelling.devices import describe_backend
 from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
-from brain_tumor_kedro.modelling.devices import describe_backend
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 
