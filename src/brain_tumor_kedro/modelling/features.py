@@ -26,6 +26,10 @@ class FixedMode(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         """Run the model."""
         return self._model(inputs, training=self._training)
 
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Ask the model: JAX cannot try a call out where height and width are not known."""
+        return self._model.compute_output_spec(inputs)
+
 
 def below_head(classifier: keras.Model) -> keras.Model:
     """Cut the head off.
