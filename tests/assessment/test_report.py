@@ -90,6 +90,7 @@ def render(**changes):
         "history": history,
         "report_table": classification_report(predictions(), "test", AB),
         "figures": {"roc": (Figure(figsize=(1, 1)), "ROC of every class.")},
+        "training_figures": {"augmentation": (png(), "Views.")},
         "data_figures": {"sizes": (png(), "Sizes & shapes.")},
         "registration": {"name": "brain_tumor", "version": 3, "decision": "Champion stays."},
         "created": "21 November 2026",
@@ -119,7 +120,7 @@ def test_the_page_is_well_formed_and_stands_alone():
         for name, value in attributes.items()
         if name in {"src", "href", "srcset"}
     ]
-    assert len(references) == 2
+    assert len(references) == 3
     assert all(value.startswith("data:image/png;base64,") for value in references)
 
 
@@ -128,10 +129,11 @@ def test_figures_are_inlined_with_alternative_text_and_caption(page):
 
     assert [image["alt"] for image in page.find("img")] == [
         "Sizes & shapes.",
+        "Views.",
         "ROC of every class.",
     ]
     assert drawn[0] == png()
-    assert Image.open(io.BytesIO(drawn[1])).size == (120, 120)
+    assert Image.open(io.BytesIO(drawn[2])).size == (120, 120)
     assert "ROC of every class." in page.text
 
 

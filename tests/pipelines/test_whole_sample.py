@@ -259,7 +259,8 @@ def test_results_are_in_mlflow(client, training_summary, metrics):
     folders = {file.path for file in client.list_artifacts(run.info.run_id)}
     assert {"data", "training", "evaluation", "figures", "report"} <= folders
     figures = {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
-    assert {"figures/confusion.png", "figures/roc.png", "figures/training_curves.png"} <= figures
+    drawn = {f"figures/{name}.png" for name in ("confusion", "roc", "training_curves")}
+    assert {*drawn, "figures/augmentation.png"} <= figures
 
 
 def test_the_registered_classifier_predicts_what_the_table_says(client, sample, read, manifest):

@@ -65,7 +65,7 @@ def plot_confusion(
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
     title = f"Confusion matrix, {split} split, n = {totals.sum():,}"
-    figure = _start_figure((11, 5), title, subtitle, data_note)
+    figure = start_figure((11, 5), title, subtitle, data_note)
     left, right = figure.subplots(1, 2)
     _draw_matrix(left, counts, classes, ",d", int(counts.max()), "Images")
     _draw_matrix(right, shares, classes, ".1%", 1.0, "Share of the true class")
@@ -97,7 +97,7 @@ def plot_roc(
     check_predictions(predictions, classes)
     outcome = outcome_of(predictions, split, classes)
     title = f"ROC, one class against the rest, {split} split, n = {len(outcome.truth):,}"
-    figure = _start_figure((7, 6.4), title, subtitle, data_note)
+    figure = start_figure((7, 6.4), title, subtitle, data_note)
     axes = figure.subplots()
     _draw_roc(axes, outcome, classes)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":", label="chance, 0.500")
@@ -133,7 +133,7 @@ def plot_training_curves(
         return _say(title, "no epochs were trained", data_note)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure = _start_figure(
+    figure = start_figure(
         (max(5, 3.9 * columns + 0.4), 3.1 * rows + 0.7), title, subtitle, data_note
     )
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -144,7 +144,18 @@ def plot_training_curves(
     return figure
 
 
-def _start_figure(size: tuple[float, float], title: str, subtitle: str, data_note: str) -> Figure:
+def start_figure(size: tuple[float, float], title: str, subtitle: str, data_note: str) -> Figure:
+    """Open an empty figure with its heading and the note on its data.
+
+    Args:
+        size: Width and height in inches.
+        title: The title, left-aligned.
+        subtitle: What is said under the title; nothing where empty.
+        data_note: What is said at the bottom; nothing where empty.
+
+    Returns:
+        The figure, without axes.
+    """
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     heading = "\n".join(line for line in (title, subtitle) if line)
     figure.suptitle(heading, x=0.01, ha="left", fontsize=12, parse_math=False)
@@ -156,7 +167,7 @@ def _start_figure(size: tuple[float, float], title: str, subtitle: str, data_not
 
 
 def _say(title: str, words: str, data_note: str) -> Figure:
-    figure = _start_figure((6, 2), title, "", data_note)
+    figure = start_figure((6, 2), title, "", data_note)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, words, ha="center", va="center", color=MUTED, fontsize=11)

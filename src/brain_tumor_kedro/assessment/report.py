@@ -35,6 +35,7 @@ def render_report(
     created: str,
     title: str = "Brain tumor classifier: evaluation report",
     source_table: pd.DataFrame | None = None,
+    training_figures: Figures | None = None,
     data_figures: Figures | None = None,
     limits: Sequence[str] = LIMITS,
     git_revision: str = "",
@@ -60,6 +61,7 @@ def render_report(
             whether the champion changed, and why), and whatever else there is to say.
         created: When the report was made, as it should be read.
         title: The title of the page.
+        training_figures: Figures of the training, as `figures`, shown in the section on the model.
         data_figures: Figures of the data, as `figures`, shown in the section on the data.
         limits: What the reader must not conclude, one sentence or two each.
         git_revision: The revision of the code that ran.
@@ -88,6 +90,7 @@ def render_report(
         report_rows=report_table.to_dict("records"),
         source_rows=[] if source_table is None else source_table.to_dict("records"),
         figures=list(embed_figures(figures)),
+        training_figures=list(embed_figures(training_figures or {})),
         registration=registration,
         recipe=flatten(recipe),
         recipe_phases=recipe_phases,

@@ -28,6 +28,19 @@ def require_trained_on(
             "The classifier is not the one that the last training summary describes: an "
             "interrupted training may have left it so. Train again: kedro run --pipelines training"
         )
+    require_same_manifest(training_summary, manifest_digest)
+
+
+def require_same_manifest(training_summary: Mapping[str, Any], manifest_digest: str) -> None:
+    """Stop where a classifier was trained on another manifest.
+
+    Args:
+        training_summary: What its training left, with `manifest_digest`.
+        manifest_digest: Of the present manifest.
+
+    Raises:
+        ValueError: Says which digests differ, and what to do.
+    """
     if training_summary["manifest_digest"] != manifest_digest:
         raise ValueError(
             f"The classifier was trained on manifest {training_summary['manifest_digest']}, the "

@@ -1,8 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 
-from brain_tumor_kedro.modelling.recipes import Recipes
+from brain_tumor_kedro.imaging.manifest import digest_manifest
+from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.pipelines.training import nodes
+from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 RECIPE = {
     "backbone": "sample_cnn",
@@ -32,3 +35,48 @@ def test_the_curves_say_whether_the_data_are_phantoms(phantom):
 
     texts = [text.get_text() for text in figure.texts] + [figure.get_supxlabel()]
     assert any("Phantom" in text for text in texts) == phantom
+
+
+@pytest.fixture
+def trained() -> dict:
+    """Images, a manifest and a summary as `train_classifier` leaves it."""
+    images = np.random.default_rng(0).integers(0, 256, (8, 40, 40), dtype=np.uint8)
+    classes = TUMOR_TYPE.classes
+    manifest = pd.DataFrame(
+        {
+            "image_id": [f"figshare/{number}.mat" for number in range(8)],
+            "pixel_hash": "p",
+            "packed_hash": "q",
+            "status": "kept",
+            "label": [*classes, *classes],
+            "group_id": [f"g{number}" for number in range(8)],
+            "split": ["train"] * 4 + ["val"] * 4,
+            "row": pd.array(range(8), dtype="Int64"),
+        }
+    )
+    recipe = Recipe.model_validate({**RECIPE, "augmentation": "study_4"})
+    summary = {
+        "recipe_name": "small",
+        "recipe": recipe.model_dump(mode="json"),
+        "seed": 0,
+        "phantom": True,
+        "fingerprint": "f",
+        "manifest_digest": digest_manifest(manifest),
+    }
+    return {"images": images, "manifest": manifest, "training_summary": summary}
+
+
+def test_the_augmentation_shown_is_that_of_the_training(trained):
+    figure = nodes.show_augmentation(**trained, task="tumor_type")
+
+    assert "recipe small: rotation ±5°" in figure.get_suptitle()
+    assert "(phase all)" in figure.get_suptitle()
+    assert "Phantom" in figure.get_supxlabel()
+    assert figure.get_label() == "f"
+
+
+def test_images_that_were_not_trained_on_are_not_shown(trained):
+    trained["training_summary"]["manifest_digest"] = "other"
+
+    with pytest.raises(ValueError, match="was trained on manifest other"):
+        nodes.show_augmentation(**trained, task="tumor_type")

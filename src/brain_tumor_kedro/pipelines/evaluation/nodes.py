@@ -1,5 +1,6 @@
 """Nodes of evaluation: from a trained classifier to what can be said of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,26 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
 
-#: Captions of the report's figures but those of the data.
-CAPTIONS = {
+#: Captions of the report's figures of the training.
+OF_THE_TRAINING = {
+    "augmentation": (
+        "Training images as they are packed, and as training may show them: each view is drawn "
+        "anew, through the layers that stood before the classifier while it was trained."
+    ),
     "training_curves": (
         "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
         "are over all classes together, of predictions above one half."
     ),
+}
+
+#: Captions of the report's figures of the results.
+OF_THE_RESULTS = {
     "confusion": "Test split: what each class was taken for, as counts and as fractions.",
     "roc": "Test split: each class against the rest.",
 }
+
+#: Captions of all figures that the report shows.
+CAPTIONS = OF_THE_DATA | OF_THE_TRAINING | OF_THE_RESULTS
 
 
 def predict_images(
@@ -140,8 +152,9 @@ def write_report(
         history=history,
         report_table=classification_report,
         source_table=source_report,
-        figures={name: (figures[name], caption) for name, caption in CAPTIONS.items()},
-        data_figures={name: (figures[name], caption) for name, caption in OF_THE_DATA.items()},
+        figures=_with_captions(figures, OF_THE_RESULTS),
+        training_figures=_with_captions(figures, OF_THE_TRAINING),
+        data_figures=_with_captions(figures, OF_THE_DATA),
         conflicts=label_conflicts,
         registration=promotion,
         created=run["created"],
@@ -149,3 +162,9 @@ def write_report(
         command="\n".join(commands),
         reasons=REASONS,
     )
+
+
+def _with_captions(
+    figures: Mapping[str, bytes], captions: Mapping[str, str]
+) -> dict[str, tuple[bytes, str]]:
+    return {name: (figures[name], caption) for name, caption in captions.items()}

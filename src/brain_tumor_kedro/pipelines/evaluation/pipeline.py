@@ -2,7 +2,6 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
 from brain_tumor_kedro.pipelines.evaluation import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -60,7 +59,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "source_report": "source_report",
                     "promotion": "promotion",
                     "label_conflicts": "label_conflicts",
-                    **{name: f"figure_{name}" for name in (*OF_THE_DATA, *nodes.CAPTIONS)},
+                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
                 },
                 "report",
                 name="write_report",

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.augmentation_figure import plot_augmentation
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.plots import plot_training_curves
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
@@ -72,6 +73,28 @@ def plot_history(history: pd.DataFrame, training_summary: dict[str, Any]) -> Fig
     figure = plot_training_curves(
         history,
         subtitle=f"recipe {training_summary['recipe_name']}",
+        data_note=note_data(training_summary["phantom"]),
+    )
+    stamp_figures([figure], training_summary["fingerprint"])
+    return figure
+
+
+def show_augmentation(
+    images: np.ndarray, manifest: pd.DataFrame, training_summary: dict[str, Any], task: str
+) -> Figure:
+    """Draw an image of each class as training may have shown it."""
+    from brain_tumor_kedro.modelling.augmentation_examples import draw_examples
+    from brain_tumor_kedro.modelling.lineage import require_same_manifest
+
+    require_same_manifest(training_summary, digest_manifest(manifest))
+    recipe = Recipe.model_validate(training_summary["recipe"])
+    classes = TASKS[task].classes
+    examples = draw_examples(images, kept(manifest), classes, recipe, training_summary["seed"])
+    figure = plot_augmentation(
+        examples.originals,
+        examples.views,
+        examples.labels,
+        subtitle=f"recipe {training_summary['recipe_name']}: {examples.changes}",
         data_note=note_data(training_summary["phantom"]),
     )
     stamp_figures([figure], training_summary["fingerprint"])

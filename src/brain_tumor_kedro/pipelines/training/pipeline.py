@@ -38,6 +38,12 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="plot_history",
             ),
             Node(
+                nodes.show_augmentation,
+                ["images", "manifest", "training_summary", "params:task"],
+                "figure_augmentation",
+                name="show_augmentation",
+            ),
+            Node(
                 nodes.register_classifier,
                 ["classifier", "training_summary", "params:task"],
                 "registration",
