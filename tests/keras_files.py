@@ -4,6 +4,7 @@ from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 
 
 def write_legacy(
@@ -32,9 +33,11 @@ def write_legacy(
 
 def randomize(model: keras.Model) -> keras.Model:
     """Give every weight a value that no initializer gives, so that none is left out unseen."""
-    generator = keras.random.SeedGenerator(0)
-    for weight in model.weights:
-        if "count" not in weight.path:
-            values = keras.random.uniform(weight.shape, 0.5, 1.5, seed=generator)
-            weight.assign(values * (weight if weight.shape and len(weight.shape) > 1 else 1))
+    generator = np.random.default_rng(0)
+    for layer in model.layers:
+        values = [
+            generator.uniform(0.5, 1.5, value.shape) * (value if value.ndim > 1 else 1)
+            for value in layer.get_weights()
+        ]
+        layer.set_weights(values)
     return model

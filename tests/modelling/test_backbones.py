@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import keras
+import numpy as np
 import pytest
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, BACKBONES, build_backbone
+from keras_files import write_legacy
 
 #: Without top, as Keras counts them; four are there twice.
 PARAMETERS = {
@@ -27,12 +31,13 @@ PARAMETERS = {
     "sample_cnn": 78_976,
 }
 
-#: Those that take seconds to build, and have a smaller relative that does not.
+#: Those that take several seconds, and have a relative that does not, or are built elsewhere too.
 SLOW = {
     "convnext_base",
     "densenet201",
     "efficientnet_b3",
     "efficientnet_b4",
+    "efficientnet_v2s",
     "resnet152",
 }
 
@@ -100,3 +105,19 @@ def test_what_a_backbone_cannot_take_is_refused_before_it_is_built() -> None:
         build_backbone("xception", 64)
     with pytest.raises(ValueError, match="no radimagenet weights"):
         build_backbone("xception", 71, "radimagenet")
+
+
+@pytest.mark.slow  # 138 million weights, three times
+def test_the_published_file_of_vgg16_with_its_top_gives_the_fully_connected_layers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    donor = keras.applications.VGG16(weights=None)
+    path = write_legacy(donor, tmp_path / "vgg16_weights_tf_dim_ordering_tf_kernels.h5")
+    monkeypatch.setattr(
+        keras.src.utils.file_utils, "get_file", lambda name, *_, **__: str(path.with_name(name))
+    )
+    expected = donor.get_layer("fc2").get_weights()[0]
+    for weights in ("imagenet", str(path)):
+        backbone = build_backbone("vgg16_fc", 224, weights)
+        np.testing.assert_array_equal(backbone.get_layer("fc2").get_weights()[0], expected)
+        assert backbone.layers[-1].name == "fc2"

@@ -74,17 +74,53 @@ def test_a_layer_too_many_is_named(tmp_path: Path, name: str) -> None:
         load_weights_file(small_model(), path)
 
 
+def test_a_file_with_a_top_is_not_one_without(tmp_path: Path) -> None:
+    inputs = keras.Input((8, 8, 3))
+    trunk = small_model()
+    features = inputs
+    for layer in trunk.layers[1:]:
+        features = layer(features)
+    outputs = keras.layers.Dense(2, name="predictions")(keras.layers.Flatten()(features))
+    path = save(keras.Model(inputs, outputs), tmp_path / "model_with_top.h5")
+    with pytest.raises(ValueError, match=r"predictions .* is in the file, but not in the model"):
+        load_weights_file(small_model(), path)
+    target = small_model()
+    load_weights_file(target, path, end="first_bn")
+    for ours, theirs in zip(target.get_weights(), trunk.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.h5"):
         build_backbone("sample_cnn", 32, str(tmp_path / "absent.h5"))
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_broken_file_is_named(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.99])
+def test_a_broken_file_is_named_and_nothing_is_loaded(
+    tmp_path: Path, name: str, part: float
+) -> None:
     path = save(small_model(), tmp_path / name)
-    path.write_bytes(path.read_bytes()[:200])
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part * len(content))])
+    target = small_model()
+    before = target.get_weights()
     with pytest.raises(ValueError, match="cut short or no weights file"):
-        load_weights_file(small_model(), path)
+        load_weights_file(target, path)
+    for now, then in zip(target.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_normalization_computes_with_what_was_loaded(tmp_path: Path, name: str) -> None:
+    def normalizing() -> keras.Model:
+        inputs = keras.Input((2, 2, 1))
+        return keras.Model(inputs, keras.layers.Normalization(name="normalization")(inputs))
+
+    source, target = normalizing(), normalizing()
+    source.layers[1].set_weights([np.array([2.0]), np.array([4.0]), np.array(0)])
+    load_weights_file(target, save(source, tmp_path / name))
+    assert target.predict(np.full((1, 2, 2, 1), 6.0), verbose=0)[0, 0, 0, 0] == 2
 
 
 def test_keras_3_weights_under_a_keras_2_name_are_explained(tmp_path: Path) -> None:

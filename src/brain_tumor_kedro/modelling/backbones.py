@@ -45,13 +45,15 @@ def build_backbone(
         ValueError: Where the backbone cannot take images of that size, there are no such weights
             for it, or the weights file does not fit.
     """
-    from brain_tumor_kedro.modelling.published_weights import load_weights
+    from brain_tumor_kedro.modelling.published_weights import find_weights
+    from brain_tumor_kedro.modelling.weights import load_weights
 
     spec = BACKBONES[name]
     spec.check_size(size)
     spec.check_weights(weights)
+    source = find_weights(spec, size, weights, pretrained)
     backbone = construct(spec, size)
-    load_weights(backbone, spec, weights, pretrained)
+    load_weights(backbone, source, end=spec.cut_after)
     return backbone
 
 

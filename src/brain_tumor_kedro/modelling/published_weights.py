@@ -6,46 +6,42 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from brain_tumor_kedro.modelling.applications import build_application
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained, PublishedFile
-from brain_tumor_kedro.modelling.weights import load_weights_file, set_weights
 
 
 class WeightsUnavailableError(RuntimeError):
     """Pretrained weights are neither at hand nor to be had."""
 
 
-def load_weights(
-    backbone: keras.Model, spec: Backbone, weights: str, pretrained: Pretrained
-) -> None:
-    """Give a backbone its weights.
+def find_weights(
+    spec: Backbone, size: int, weights: str, pretrained: Pretrained
+) -> Path | list[np.ndarray] | None:
+    """Find or fetch a backbone's weights, before anything large is built.
 
     Args:
-        backbone: What `backbones.construct` returned.
         spec: Its row in the table.
+        size: Side of its input in pixels.
         weights: `imagenet`, `radimagenet`, `none`, or the path of a weights file.
         pretrained: Where weights lie that Keras does not fetch.
 
+    Returns:
+        A weights file, or weights as `get_weights` returns them; None for `none`.
+
     Raises:
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
-        FileNotFoundError: Where the weights file does not exist.
-        ValueError: Where the weights file does not fit.
+        ValueError: Where a file is another than its SHA-256 says.
     """
     if weights == "imagenet":
-        _load_imagenet(backbone, spec)
-    elif weights == "radimagenet":
-        load_weights_file(backbone, find_radimagenet(spec, pretrained))
-    elif weights != "none":
-        load_weights_file(backbone, weights, end=spec.cut_after)
-
-
-def _load_imagenet(backbone: keras.Model, spec: Backbone) -> None:
-    size = backbone.input_shape[1]
-    with explain_download(spec.name):
-        donor = build_application(spec, size if size in spec.sizes else spec.size, "imagenet")
-    set_weights(backbone, donor.get_weights())
+        with explain_download(spec.name):
+            side = size if size in spec.sizes else spec.size
+            return list(build_application(spec, side, "imagenet").get_weights())
+    if weights == "radimagenet":
+        return find_radimagenet(spec, pretrained)
+    return None if weights == "none" else Path(weights)
 
 
 def find_radimagenet(spec: Backbone, pretrained: Pretrained) -> Path:

@@ -17,6 +17,26 @@ from brain_tumor_kedro.modelling.weight_layouts import (
 )
 
 
+def load_weights(
+    model: keras.Model, source: Path | list[np.ndarray] | None, *, end: str = ""
+) -> None:
+    """Give a model its weights.
+
+    Args:
+        model: A built backbone.
+        source: A weights file, or weights as `get_weights` returns them; None leaves it as it is.
+        end: See `load_weights_file`.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: Where the weights do not fit.
+    """
+    if isinstance(source, Path):
+        load_weights_file(model, source, end=end)
+    elif source is not None:
+        set_weights(model, source)
+
+
 def set_weights(model: keras.Model, values: list[np.ndarray]) -> None:
     """Set a model's weights, those of its normalization included.
 
