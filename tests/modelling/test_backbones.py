@@ -88,7 +88,7 @@ def test_the_table_says_what_is_built(name: str) -> None:
 
 def test_every_network_of_the_table_is_built_above() -> None:
     networks = {name.removeprefix("radimagenet_") for name in BACKBONES}
-    assert networks == set(PARAMETERS)
+    assert networks == {*PARAMETERS, "vit_base_16"}  # which test_vit.py builds
 
 
 def test_names_do_not_depend_on_what_was_built_before() -> None:

@@ -32,9 +32,10 @@ class Backbone:
             (NASNet's cells take the last two), so that training the last blocks trains whole ones.
         citation: The paper.
         application: Its function in `keras.applications`; empty where another module builds it.
-        options: Arguments of that function.
+        options: Arguments of that function, or of the transformer's class.
         cut_after: The application is built with its top and ends after this layer, in a vector.
             Empty: it is built without its top and ends in feature maps.
+        preset: Its name in keras-hub, which then builds it, as a transformer that ends in a vector.
         pretraining: The published weights that there are.
         sizes: Sides for which there are ImageNet weights of their own; else those for `size`.
         files: Names of the published file, the usual one first, where Keras does not fetch it.
@@ -53,6 +54,7 @@ class Backbone:
     application: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     cut_after: str = ""
+    preset: str = ""
     pretraining: Pretraining | None = None
     sizes: tuple[int, ...] = ()
     files: tuple[str, ...] = ()

@@ -2,236 +2,9 @@
 
 from collections.abc import Mapping
 
-from brain_tumor_kedro.modelling import block_names
+from brain_tumor_kedro.modelling import block_names, citations
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
-
-_VGG = "Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556"
-_RESNET = "He et al., Deep residual learning, CVPR 2016, arXiv:1512.03385"
-_MOBILENET_V2 = "Sandler et al., MobileNetV2, CVPR 2018, arXiv:1801.04381"
-_EFFICIENTNET = "Tan and Le, EfficientNet, ICML 2019, arXiv:1905.11946"
-_DENSENET = "Huang et al., DenseNet, CVPR 2017, arXiv:1608.06993"
-_INCEPTION_V3 = "Szegedy et al., Rethinking Inception, CVPR 2016, arXiv:1512.00567"
-_INCEPTION_RESNET = "Szegedy et al., Inception-v4, AAAI 2017, arXiv:1602.07261"
-_CONVNEXT = "Liu et al., A ConvNet for the 2020s, CVPR 2022, arXiv:2201.03545"
-_RADIMAGENET = "Mei et al., RadImageNet, Radiology: AI 2022, doi:10.1148/ryai.210315"
-
-#: Sides that MobileNetV2 was trained at, each with weights of its own.
-_MOBILENET_SIZES = (96, 128, 160, 192, 224)
-
-_LIGHT = (
-    Backbone(
-        name="resnet50",
-        family="light",
-        size=224,
-        contract="caffe",
-        features=2048,
-        parameters=23_587_712,
-        blocks=block_names.resnet((3, 4, 6, 3)),
-        citation=_RESNET,
-        application="ResNet50",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="mobilenet_v2",
-        family="light",
-        size=224,
-        contract="tf",
-        features=1280,
-        parameters=2_257_984,
-        blocks=block_names.MOBILENET_V2,
-        citation=_MOBILENET_V2,
-        application="MobileNetV2",
-        options={"alpha": 1.0},
-        pretraining="imagenet",
-        sizes=_MOBILENET_SIZES,
-    ),
-    Backbone(
-        name="efficientnet_b0",
-        family="light",
-        size=224,
-        contract="built_in",
-        features=1280,
-        parameters=4_049_571,
-        blocks=block_names.efficientnet((1, 2, 2, 3, 3, 4, 1), first="dwconv"),
-        citation=_EFFICIENTNET,
-        application="EfficientNetB0",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="nasnet_mobile",
-        family="light",
-        size=224,
-        contract="tf",
-        features=1056,
-        parameters=4_269_716,
-        blocks=block_names.NASNET_MOBILE,
-        citation="Zoph et al., NASNet, CVPR 2018, arXiv:1707.07012",
-        application="NASNetMobile",
-        pretraining="imagenet",
-    ),
-)
-
-_MID = (
-    Backbone(
-        name="densenet121",
-        family="mid",
-        size=224,
-        contract="torch",
-        features=1024,
-        parameters=7_037_504,
-        blocks=block_names.DENSENET,
-        citation=_DENSENET,
-        application="DenseNet121",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="densenet201",
-        family="mid",
-        size=224,
-        contract="torch",
-        features=1920,
-        parameters=18_321_984,
-        blocks=block_names.DENSENET,
-        citation=_DENSENET,
-        application="DenseNet201",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="inception_v3",
-        family="mid",
-        size=299,
-        smallest=75,
-        contract="tf",
-        features=2048,
-        parameters=21_802_784,
-        blocks=block_names.INCEPTION_V3,
-        citation=_INCEPTION_V3,
-        application="InceptionV3",
-        pretraining="imagenet",
-    ),
-)
-
-_HIGH = (
-    Backbone(
-        name="resnet101",
-        family="high",
-        size=224,
-        contract="caffe",
-        features=2048,
-        parameters=42_658_176,
-        blocks=block_names.resnet((3, 4, 23, 3)),
-        citation=_RESNET,
-        application="ResNet101",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="resnet152",
-        family="high",
-        size=224,
-        contract="caffe",
-        features=2048,
-        parameters=58_370_944,
-        blocks=block_names.resnet((3, 8, 36, 3)),
-        citation=_RESNET,
-        application="ResNet152",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="efficientnet_b3",
-        family="high",
-        size=300,
-        contract="built_in",
-        features=1536,
-        parameters=10_783_535,
-        blocks=block_names.efficientnet((2, 3, 3, 5, 5, 6, 2), first="dwconv"),
-        citation=_EFFICIENTNET,
-        application="EfficientNetB3",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="efficientnet_b4",
-        family="high",
-        size=380,
-        contract="built_in",
-        features=1792,
-        parameters=17_673_823,
-        blocks=block_names.efficientnet((2, 4, 4, 6, 6, 8, 2), first="dwconv"),
-        citation=_EFFICIENTNET,
-        application="EfficientNetB4",
-        pretraining="imagenet",
-    ),
-    Backbone(
-        name="convnext_base",
-        family="high",
-        size=224,
-        contract="built_in",
-        features=1024,
-        parameters=87_566_464,
-        blocks=block_names.convnext("convnext_base", (3, 3, 27, 3)),
-        citation=_CONVNEXT,
-        application="ConvNeXtBase",
-        pretraining="imagenet",
-    ),
-)
-
-#: The same architectures with weights from radiology, and an input contract of their own. 224 is
-#: the size of their publishers' samples; their repository does not say which they were trained at.
-_RADIMAGENET_ROWS = (
-    Backbone(
-        name="radimagenet_densenet121",
-        family="RadImageNet",
-        size=224,
-        contract="radimagenet",
-        features=1024,
-        parameters=7_037_504,
-        blocks=block_names.DENSENET,
-        citation=_RADIMAGENET,
-        application="DenseNet121",
-        pretraining="radimagenet",
-        files=("RadImageNet-DenseNet121_notop.h5",),
-    ),
-    Backbone(
-        name="radimagenet_inception_v3",
-        family="RadImageNet",
-        size=224,
-        smallest=75,
-        contract="radimagenet",
-        features=2048,
-        parameters=21_802_784,
-        blocks=block_names.INCEPTION_V3,
-        citation=_RADIMAGENET,
-        application="InceptionV3",
-        pretraining="radimagenet",
-        files=("RadImageNet-InceptionV3_notop.h5",),
-    ),
-    Backbone(
-        name="radimagenet_inception_resnet_v2",
-        family="RadImageNet",
-        size=224,
-        smallest=75,
-        contract="radimagenet",
-        features=1536,
-        parameters=54_336_736,
-        blocks=block_names.INCEPTION_RESNET_V2,
-        citation=_RADIMAGENET,
-        application="InceptionResNetV2",
-        pretraining="radimagenet",
-        files=("RadImageNet-InceptionResNetV2_notop.h5", "RadImageNet-IRV2_notop.h5"),
-    ),
-    Backbone(
-        name="radimagenet_resnet50",
-        family="RadImageNet",
-        size=224,
-        contract="radimagenet",
-        features=2048,
-        parameters=23_587_712,
-        blocks=block_names.resnet((3, 4, 6, 3)),
-        citation=_RADIMAGENET,
-        application="ResNet50",
-        pretraining="radimagenet",
-        files=("RadImageNet-ResNet50_notop.h5",),
-    ),
-)
+from brain_tumor_kedro.modelling.study_2_backbones import MOBILENET_SIZES, STUDY_2
 
 _OTHER = (
     Backbone(
@@ -252,11 +25,11 @@ _OTHER = (
         features=1280,
         parameters=410_208,
         blocks=block_names.MOBILENET_V2,
-        citation=_MOBILENET_V2,
+        citation=citations.MOBILENET_V2,
         application="MobileNetV2",
         options={"alpha": 0.35},
         pretraining="imagenet",
-        sizes=_MOBILENET_SIZES,
+        sizes=MOBILENET_SIZES,
     ),
     Backbone(
         name="vgg16",
@@ -266,7 +39,7 @@ _OTHER = (
         features=512,
         parameters=14_714_688,
         blocks=block_names.VGG16,
-        citation=_VGG,
+        citation=citations.VGG,
         application="VGG16",
         pretraining="imagenet",
     ),
@@ -280,7 +53,7 @@ _OTHER = (
         features=4096,
         parameters=134_260_544,
         blocks=("fc2", "fc1", *block_names.VGG16),
-        citation=_VGG,
+        citation=citations.VGG,
         application="VGG16",
         cut_after="fc2",
         pretraining="imagenet",
@@ -294,7 +67,7 @@ _OTHER = (
         features=2048,
         parameters=20_861_480,
         blocks=block_names.XCEPTION,
-        citation="Chollet, Xception, CVPR 2017, arXiv:1610.02357",
+        citation=citations.XCEPTION,
         application="Xception",
         pretraining="imagenet",
     ),
@@ -307,7 +80,7 @@ _OTHER = (
         features=1536,
         parameters=54_336_736,
         blocks=block_names.INCEPTION_RESNET_V2,
-        citation=_INCEPTION_RESNET,
+        citation=citations.INCEPTION_RESNET,
         application="InceptionResNetV2",
         pretraining="imagenet",
     ),
@@ -319,7 +92,7 @@ _OTHER = (
         features=1280,
         parameters=20_331_360,
         blocks=block_names.efficientnet((2, 4, 4, 6, 9, 15), first="project_conv"),
-        citation="Tan and Le, EfficientNetV2, ICML 2021, arXiv:2104.00298",
+        citation=citations.EFFICIENTNET_V2,
         application="EfficientNetV2S",
         pretraining="imagenet",
     ),
@@ -331,12 +104,36 @@ _OTHER = (
         features=768,
         parameters=27_820_128,
         blocks=block_names.convnext("convnext_tiny", (3, 3, 9, 3)),
-        citation=_CONVNEXT,
+        citation=citations.CONVNEXT,
         application="ConvNeXtTiny",
         pretraining="imagenet",
     ),
 )
 
-BACKBONES: Mapping[str, Backbone] = {
-    row.name: row for row in (*_LIGHT, *_MID, *_HIGH, *_RADIMAGENET_ROWS, *_OTHER)
-}
+#: Needs the extra `vit`. The position of a patch is learned for 14 x 14 of them. The contract is
+#: that of its publishers' preprocessor.json, at
+#: https://huggingface.co/keras/vit_base_patch16_224_imagenet
+_TRANSFORMERS = (
+    Backbone(
+        name="vit_base_16",
+        family="other",
+        size=224,
+        fixed=True,
+        contract="tf",
+        features=768,
+        parameters=85_798_656,
+        blocks=block_names.VIT_BASE,
+        citation=citations.VIT,
+        options={
+            "patch_size": 16,
+            "num_layers": 12,
+            "num_heads": 12,
+            "hidden_dim": 768,
+            "mlp_dim": 3072,
+        },
+        preset="vit_base_patch16_224_imagenet",
+        pretraining="imagenet",
+    ),
+)
+
+BACKBONES: Mapping[str, Backbone] = {row.name: row for row in (*STUDY_2, *_OTHER, *_TRANSFORMERS)}

@@ -37,13 +37,14 @@ def build_backbone(
 
     Returns:
         From `float32` `(n, size, size, 3)` to feature maps `(n, rows, columns, features)`, or to
-        `(n, features)` where the row has `cut_after` or is a transformer.
+        `(n, features)` where the row has `cut_after` or `preset`.
 
     Raises:
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         FileNotFoundError: Where the weights file does not exist.
         ValueError: Where the backbone cannot take images of that size, there are no such weights
             for it, or the weights file does not fit.
+        ImportError: Where it is a transformer, and keras-hub is not installed.
     """
     from brain_tumor_kedro.modelling.published_weights import find_weights
     from brain_tumor_kedro.modelling.weights import load_weights
@@ -69,7 +70,10 @@ def construct(spec: Backbone, size: int) -> keras.Model:
     """
     from brain_tumor_kedro.modelling.applications import build_application, name_as_if_fresh
     from brain_tumor_kedro.modelling.inner_normalization import rebuild
+    from brain_tumor_kedro.modelling.vit import build_vit
 
+    if spec.preset:
+        return name_as_if_fresh(build_vit(spec, size), BACKBONE_LAYER)
     if not spec.application:
         return name_as_if_fresh(_sample_cnn(size), BACKBONE_LAYER)
     network = build_application(spec, size, None)

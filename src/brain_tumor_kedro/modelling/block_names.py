@@ -58,6 +58,12 @@ NASNET_MOBILE = (
     "stem_conv1",
 )
 
+#: Encoder blocks of keras-hub's transformer.
+VIT_BASE = (
+    *(f"transformer_block_{number}" for number in range(12, 0, -1)),
+    "vit_patching_and_embedding",
+)
+
 
 def resnet(repeats: Sequence[int]) -> tuple[str, ...]:
     """Residual blocks of a ResNet.

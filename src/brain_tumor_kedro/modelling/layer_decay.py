@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -37,11 +39,12 @@ def decay_by_block(backbone: keras.Model, blocks: Sequence[str], decay: float) -
     Returns:
         The factor for the `id` of each of the backbone's variables.
     """
-    names = [layer.name for layer in backbone.layers]
+    layers = backbone_layers(backbone)
+    names = [layer.name for layer in layers]
     starts = [names.index(block) for block in blocks]
     return {
         id(variable): decay ** (1 + sum(start > number for start in starts))
-        for number, layer in enumerate(backbone.layers)
+        for number, layer in enumerate(layers)
         for variable in layer.variables
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 from brain_tumor_kedro.modelling.applications import build_application
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained, PublishedFile
+from brain_tumor_kedro.modelling.vit import fetch_vit
 
 
 class WeightsUnavailableError(RuntimeError):
@@ -37,11 +38,17 @@ def find_weights(
     """
     if weights == "imagenet":
         with explain_download(spec.name):
-            side = size if size in spec.sizes else spec.size
-            return list(build_application(spec, side, "imagenet").get_weights())
+            return _fetch_imagenet(spec, size)
     if weights == "radimagenet":
         return find_radimagenet(spec, pretrained)
     return None if weights == "none" else Path(weights)
+
+
+def _fetch_imagenet(spec: Backbone, size: int) -> list[np.ndarray]:
+    if spec.preset:
+        return list(fetch_vit(spec).get_weights())
+    side = size if size in spec.sizes else spec.size
+    return list(build_application(spec, side, "imagenet").get_weights())
 
 
 def find_radimagenet(spec: Backbone, pretrained: Pretrained) -> Path:
@@ -120,7 +127,8 @@ def explain_download(name: str) -> Iterator[None]:
         raise WeightsUnavailableError(
             f"The published weights of {name} are not on this machine, or broken, and could not "
             f"be fetched ({error}). Three ways out: (1) connect to the network once, Keras keeps "
-            "them under ~/.keras/models; delete a file there that is cut short; (2) give a weights "
+            "them under ~/.keras/models (transformers: ~/.cache/kagglehub); delete a file there "
+            "that is cut short; (2) give a weights "
             f"file: --params recipes.{name}.weights=/path/to/file.h5; (3) train from scratch: "
             f"--params recipes.{name}.weights=none, or choose the recipe sample_cnn."
         ) from error

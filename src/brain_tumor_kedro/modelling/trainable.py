@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 import keras
 
+from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.lora import freeze_adapted_kernels, train_adapters_only
 from brain_tumor_kedro.modelling.phase_settings import (
@@ -52,7 +53,7 @@ def set_trainable(classifier: keras.Model, recipe: Recipe, phase: Phase) -> None
 
 def _unfreeze(backbone: keras.Model, names: set[str], train_batch_norm: bool) -> None:
     backbone.trainable = True  # a frozen model hides what of it is trainable
-    for layer in backbone.layers:
+    for layer in backbone_layers(backbone):
         layer.trainable = layer.name in names
     if not train_batch_norm:
         for layer in _batch_normalization(backbone):
@@ -69,7 +70,7 @@ def _batch_normalization(model: keras.Model) -> Iterator[keras.layers.Layer]:
 
 
 def _choose(backbone: keras.Model, recipe: Recipe, phase: Phase) -> set[str]:
-    names = [layer.name for layer in backbone.layers]
+    names = [layer.name for layer in backbone_layers(backbone)]
     match phase.trainable:
         case LastBlocks(blocks=count):
             return set(names[names.index(recipe.spec.blocks[count - 1]) :])
