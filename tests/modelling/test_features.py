@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.features import (
-    FixedMode,
     below_head,
     compute_features,
+    in_mode,
     with_still_backbone,
 )
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
@@ -20,8 +21,9 @@ def restless() -> keras.Model:
     """A classifier whose backbone drops half of its activations in training."""
     images = keras.Input((None, None), dtype="uint8")
     pixels = keras.ops.expand_dims(keras.ops.cast(images, "float32") + 1, -1)
-    dropped = keras.layers.Dropout(0.5, seed=0)(pixels)
-    pooled = keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)(dropped)
+    maps = keras.Input((None, None, 1))
+    backbone = keras.Model(maps, keras.layers.Dropout(0.5, seed=0)(maps), name=BACKBONE_LAYER)
+    pooled = keras.layers.GlobalAveragePooling2D(name=POOLING_LAYER)(backbone(pixels))
     head = keras.Sequential(
         [keras.Input((1,)), keras.layers.Dropout(0.5, seed=1), keras.layers.Dense(2)],
         name=HEAD_LAYER,
@@ -53,15 +55,9 @@ def test_every_batch_has_the_same_size(restless: keras.Model, images: np.ndarray
 
 
 def test_a_model_keeps_its_mode(restless: keras.Model, images: np.ndarray) -> None:
-    inputs = keras.Input((None, None), dtype="uint8")
-    still, busy = (
-        keras.Model(inputs, FixedMode(below_head(restless), training=training)(inputs))
-        for training in (False, True)
-    )
-    assert np.array_equal(still(images, training=True), still(images, training=False))
-    trunk = keras.Model(restless.input, restless.get_layer(POOLING_LAYER).output)
-    busy = keras.Model(inputs, FixedMode(trunk, training=True)(inputs))
-    assert not np.allclose(busy(images, training=False), still(images, training=False))
+    still, busy = (in_mode(restless, training=training) for training in (False, True))
+    np.testing.assert_array_equal(still(images, training=True), restless(images))
+    assert not np.allclose(busy(images, training=False), restless(images))
 
 
 def test_a_still_backbone_drops_nothing_while_the_head_does(

@@ -37,9 +37,10 @@ def test_views_are_the_features_of_what_augmentation_draws(
             np.asarray(augment(batches[index][0], training=True)) for index in range(len(batches))
         ]
         expected = compute_features(classifier, np.concatenate(drawn), np.arange(5))
-        np.testing.assert_allclose(computed[view, batches.order], expected, atol=1e-5)
+        # A pixel in the middle of two gray values may be rounded up here and down there.
+        np.testing.assert_allclose(computed[view, batches.order], expected, atol=1e-3)
     plain = compute_features(classifier, images, rows)
-    assert not np.isclose(computed, plain).all(axis=-1).any()
+    assert not np.isclose(computed, plain, atol=1e-2).all(axis=-1).any()
 
 
 def test_epochs_take_turns_at_the_views() -> None:

@@ -5,7 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.batches import Batches
+from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
 from brain_tumor_kedro.modelling.progress import ProgressBar
 
@@ -31,18 +33,35 @@ class FixedMode(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return self._model.compute_output_spec(inputs)
 
 
+def in_mode(model: keras.Model, *, training: bool) -> keras.Model:
+    """Fix the mode of a model.
+
+    Args:
+        model: Any with one input.
+        training: Whether it always runs as in training, or never does.
+
+    Returns:
+        A model that shares its weights.
+    """
+    return keras.Model(model.input, FixedMode(model, training=training)(model.input))
+
+
 def below_head(classifier: keras.Model) -> keras.Model:
-    """Cut the head off.
+    """Cut the head off, and make fast what is left.
 
     Args:
         classifier: What `build_classifier` returned.
 
     Returns:
-        From its images to pooled features `(n, features)`, as outside of training; the weights
-        are shared.
+        From its images to pooled features `(n, features)`, outside of training; batch
+        normalization of the backbone is folded into its convolutions, as their weights are now.
     """
-    trunk = keras.Model(classifier.input, classifier.get_layer(POOLING_LAYER).output)
-    return keras.Model(classifier.input, FixedMode(trunk, training=False)(classifier.input))
+    trunk = _trunk(classifier)
+    backbone = trunk.get_layer(BACKBONE_LAYER)
+    folded = fold_batch_norm(backbone)
+    return keras.models.clone_model(
+        trunk, clone_function=lambda layer: folded if layer is backbone else layer
+    )
 
 
 def with_still_backbone(classifier: keras.Model) -> keras.Model:
@@ -58,7 +77,12 @@ def with_still_backbone(classifier: keras.Model) -> keras.Model:
         The same classifier; the weights are shared.
     """
     head = classifier.get_layer(HEAD_LAYER)
-    return keras.Model(classifier.input, head(below_head(classifier)(classifier.input)))
+    still = in_mode(_trunk(classifier), training=False)
+    return keras.Model(classifier.input, head(still(classifier.input)))
+
+
+def _trunk(classifier: keras.Model) -> keras.Model:
+    return keras.Model(classifier.input, classifier.get_layer(POOLING_LAYER).output)
 
 
 def compute_features(

@@ -11,7 +11,7 @@ import numpy as np
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 from brain_tumor_kedro.modelling.batches import Batches
-from brain_tumor_kedro.modelling.features import FixedMode, below_head, predict_features
+from brain_tumor_kedro.modelling.features import below_head, in_mode, predict_features
 
 #: Views that take more bytes go into a temporary file. The head is small and reads fast from one;
 #: a laptop of 16 GB still has room for images, backbone and its activations beside this.
@@ -79,10 +79,9 @@ def compute_views(
     Raises:
         ValueError: Where they fit neither in memory nor into the temporary folder.
     """
-    trunk = below_head(classifier)
-    inputs = keras.Input(tuple(image_shape), dtype="uint8")
+    trunk = in_mode(below_head(classifier), training=False)
     changed = with_augmentation(trunk, augmentation, image_shape, seed)
-    model = keras.Model(inputs, FixedMode(changed, training=True)(inputs))
+    model = in_mode(changed, training=True)
     result = allocate((views, len(batches.order), trunk.output_shape[-1]))
     for view in range(views):
         batches.start_epoch(first + view)
