@@ -8,12 +8,12 @@ import pytest
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import (
     CONTRACT_LAYER,
-    POOLING_LAYER,
     build_classifier,
     count_parameters,
     describe_parameters,
     fingerprint,
 )
+from brain_tumor_kedro.modelling.heads import POOLING_LAYER
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 
