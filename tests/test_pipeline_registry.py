@@ -15,10 +15,19 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
         for name, pipeline in pipelines.items()
     }
 
-    assert free["__default__"] == {"figshare", "kaggle", "tumor_type.previous_manifests"}
+    assert free["__default__"] == {
+        "figshare",
+        "kaggle",
+        "tumor_type.previous_manifests",
+        "tumor_type.checkpoint",
+    }
     assert free["sample"] == set()
     assert {"figshare", "kaggle", "tumor_type.manifest", "tumor_type.atlas"} <= free["export"]
-    assert free["training"] == {"tumor_type.images", "tumor_type.manifest"}
+    assert free["training"] == {
+        "tumor_type.images",
+        "tumor_type.manifest",
+        "tumor_type.checkpoint",
+    }
 
 
 def test_no_two_nodes_share_a_name():

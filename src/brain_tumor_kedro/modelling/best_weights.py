@@ -1,6 +1,8 @@
 """The best weights so far, over phases that watch the same quantity."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -49,3 +51,13 @@ class BestWeights:
     def take_last(self, epoch: int) -> None:
         """Keep what the classifier has after a phase that watched nothing."""
         self.epoch, self._monitor = epoch, ""
+
+    def state(self) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """Return what has been reached as JSON can hold it, and the weights that reached it."""
+        values = {"epoch": self.epoch, "monitor": self._monitor, "value": self._value}
+        return values, list(self._weights)
+
+    def restore(self, values: Mapping[str, Any], weights: Sequence[np.ndarray]) -> None:
+        """Take back what `state` returned; the classifier's weights stay."""
+        self.epoch, self._monitor = values["epoch"], values["monitor"]
+        self._value, self._weights = values["value"], list(weights)

@@ -22,6 +22,10 @@ GPU_STEPS_PER_EXECUTION = 16
 BFLOAT16_CAPABILITY = (8, 0)
 
 
+#: Has to be set before JAX starts.
+XLA_FLAG = "--xla_gpu_deterministic_ops=true"
+
+
 @dataclass(frozen=True)
 class Device:
     """What computes.
@@ -63,6 +67,27 @@ def describe_backend() -> str:
     """
     name = keras.backend.backend()
     return f"{name} {import_module(name).__version__}"
+
+
+def make_deterministic() -> None:
+    """Let the backend compute the same bits each time, for as long as this program runs.
+
+    An operation that cannot do that raises, and says its name.
+
+    Raises:
+        ValueError: Where the backend had to be told before this program started.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    elif backend == "torch":
+        import torch
+
+        torch.use_deterministic_algorithms(True)
+    elif keras.distribution.list_devices("gpu") and XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
+        raise ValueError(f"JAX is deterministic on a GPU only where XLA_FLAGS has {XLA_FLAG}.")
 
 
 def resolve_precision(wanted: str, device: Device) -> str:

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,11 +56,29 @@ class History:
         """
         epoch = len(self.rows)
         _check_finite(phase, epoch, numbers)
-        self.rows.append({"epoch": epoch, "phase": phase, **numbers})
         text = ", ".join(f"{key} {value:.4g}" for key, value in numbers.items())
         logger.info("Epoch %d (%s): %s", epoch, phase, text)
-        if self.on_epoch is not None:
-            self.on_epoch(epoch, dict(numbers))
+        self._take_in({"epoch": epoch, "phase": phase, **numbers})
+
+    def restore(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take in what a training had reached before it was interrupted, and pass it on.
+
+        Args:
+            rows: As they were in `rows` then.
+        """
+        for row in rows:
+            self._take_in(dict(row))
+
+    def count(self, phase: str) -> int:
+        """Count a phase's epochs.
+
+        Args:
+            phase: Its name.
+
+        Returns:
+            How many there are so far.
+        """
+        return sum(row["phase"] == phase for row in self.rows)
 
     def table(self) -> pd.DataFrame:
         """Return the epochs as a table.
@@ -69,6 +87,12 @@ class History:
             One row per epoch with the columns `COLUMNS`.
         """
         return pd.DataFrame(self.rows, columns=list(COLUMNS))
+
+    def _take_in(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        if self.on_epoch is not None:
+            numbers = {key: row[key] for key in row if key not in ("epoch", "phase")}
+            self.on_epoch(row["epoch"], numbers)
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -1,7 +1,6 @@
 """What a training leaves: a classifier that any machine can load, its history, and a summary."""
 
 import platform
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +48,8 @@ def conclude(run: TrainingRun) -> TrainingResult:
     model = _export(run.classifier, run.recipe, run.classes)
     summary = {
         **_summarize(run, model),
-        "seconds": time.perf_counter() - run.started,
+        "seconds": run.seconds(),
+        "resumed_at": run.resumed.at,
         "device": run.device.description,
         "precision": run.precision,
     }

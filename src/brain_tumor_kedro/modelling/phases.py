@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
+from brain_tumor_kedro.modelling.checkpoints import Checkpoints, keep_checkpoints
 from brain_tumor_kedro.modelling.classifier import count_parameters, describe_parameters
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
@@ -39,6 +42,8 @@ def train(
     cache_features: bool = True,
     compute: Compute = Compute(),  # noqa: B008  # it cannot change
     pretrained: Pretrained = Pretrained(),  # noqa: B008
+    checkpoints: Path | None = None,
+    resume: bool = False,
 ) -> TrainingResult:
     """Train a recipe's classifier on the `train` split, with an eye on the `val` split.
 
@@ -55,25 +60,31 @@ def train(
             views in every epoch.
         compute: Devices and determinism.
         pretrained: Where weights lie that Keras does not fetch.
+        checkpoints: Folder for the state after each epoch; None keeps none.
+        resume: Go on with the state in that folder, where there is one, to the same end as
+            without the interruption; otherwise it is deleted.
 
     Returns:
         The classifier, its history and a summary.
 
     Raises:
         ValueError: Where images or manifest are not as described, a class has no training image,
-            or there are no validation images.
+            or there are no validation images; where a checkpoint to resume is broken or of
+            another training.
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         TrainingDivergedError: Where the loss is no number any more.
     """
     run = start_run(
         recipe, images, manifest, classes, seed, on_epoch, compute, cache_features, pretrained
     )
-    for phase in recipe.phases:
-        _run_phase(run, phase)
+    with keep_checkpoints(run, manifest, checkpoints, resume=resume) as kept:
+        for phase in kept.remaining():
+            _run_phase(run, phase, kept)
     return conclude(run)
 
 
-def _run_phase(run: TrainingRun, phase: Phase) -> None:
+def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
+    keras.utils.set_random_seed(run.seed)  # whether or not phases before it ran in this process
     set_trainable(run.classifier, run.recipe, phase)
     run.trainable_parameters[phase.name] = count_parameters(run.classifier)["trainable"]
     logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
@@ -89,15 +100,19 @@ def _run_phase(run: TrainingRun, phase: Phase) -> None:
         *([averaging] if averaging else []),  # before what keeps weights
         *([stopping] if stopping else []),
     ]
-    first = len(run.history.rows)
+    first = len(run.history.rows) - run.history.count(phase.name)
     data.model.fit(
         data.train,
         validation_data=data.val,
         epochs=phase.epochs,
+        initial_epoch=kept.first_epoch(phase),
         shuffle=False,  # the batches shuffle themselves
         verbose=0,
         callbacks=EpochCallbacks(
-            callbacks, add_history=True, model=data.model, epochs=phase.epochs
+            [*callbacks, kept.callback(callbacks)],
+            add_history=True,
+            model=data.model,
+            epochs=phase.epochs,
         ),
     )
     last = len(run.history.rows) - 1

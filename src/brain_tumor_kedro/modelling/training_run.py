@@ -13,13 +13,31 @@ from brain_tumor_kedro.modelling.batches import LabelledRows, select_rows
 from brain_tumor_kedro.modelling.best_weights import BestWeights
 from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.compute_settings import Compute
-from brain_tumor_kedro.modelling.devices import Device, prepare_device, resolve_precision
+from brain_tumor_kedro.modelling.devices import (
+    Device,
+    make_deterministic,
+    prepare_device,
+    resolve_precision,
+)
 from brain_tumor_kedro.modelling.history import History, OnEpoch
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.resident import Resident, stays_resident
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Resumed:
+    """What a training has of runs that were interrupted.
+
+    Attributes:
+        at: After how many epochs it went on, for each time.
+        seconds: How long those runs took, up to there.
+    """
+
+    at: list[int] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,7 @@ class TrainingRun:
         trainable_parameters: Of each phase that has begun.
         best_epochs: Of each phase that has ended.
         resident: The images in the memory of the device, where they are kept there.
+        resumed: What it has of interrupted runs.
         started: Seconds of the clock at the start.
     """
 
@@ -62,7 +81,12 @@ class TrainingRun:
     trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
     resident: Resident | None = None
+    resumed: Resumed = field(default_factory=Resumed)
     started: float = field(default_factory=time.perf_counter)
+
+    def seconds(self) -> float:
+        """Say how long it has taken so far, runs that were interrupted included."""
+        return self.resumed.seconds + time.perf_counter() - self.started
 
 
 def start_run(
@@ -80,6 +104,8 @@ def start_run(
     started = time.perf_counter()
     rows = _select_splits(images, manifest, classes)
     device = prepare_device()
+    if compute.deterministic:
+        make_deterministic()
     precision = resolve_precision(recipe.precision, device)
     logger.info("Training %s on %s in %s", recipe.backbone, device.description, precision)
     keras.utils.set_random_seed(seed)

@@ -1,5 +1,6 @@
 """Nodes of training: from packed images to a registered classifier."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ from brain_tumor_kedro.tasks import TASKS, note_data
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
 
+#: Of the MLflow run, from the summary.
+TAGS = (
+    "device", "precision", "phantom", "manifest_digest", "fingerprint", "git_revision",
+    "resumed_at",
+)  # fmt: skip
+
 
 def choose_recipe(name: str, recipes: Recipes) -> Recipe:
     """Pick the run's recipe and log every field of it."""
@@ -37,8 +44,10 @@ def train_classifier(
     compute: Compute,
     pretrained: Pretrained,
     task: str,
+    checkpoint: Path,
+    resume: bool,
 ) -> tuple[Classifier, pd.DataFrame, dict[str, Any]]:
-    """Train through all phases; every epoch is logged as it ends."""
+    """Train through all phases; every epoch is logged and kept as it ends."""
     from brain_tumor_kedro.modelling.phases import train
 
     require_same_images(images, manifest)
@@ -52,6 +61,8 @@ def train_classifier(
         tracking.log_epoch,
         compute=compute,
         pretrained=pretrained,
+        checkpoints=checkpoint,
+        resume=resume,
     )
     summary = {
         **result.summary,
@@ -63,8 +74,7 @@ def train_classifier(
         "manifest_digest": digest_manifest(manifest),
         **tracking.describe_run(),
     }
-    keys = ("device", "precision", "phantom", "manifest_digest", "fingerprint", "git_revision")
-    tracking.log_tags({key: summary[key] for key in keys})
+    tracking.log_tags({key: summary[key] for key in TAGS})
     return result.model, result.history, summary
 
 

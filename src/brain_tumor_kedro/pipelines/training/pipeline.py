@@ -27,6 +27,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "params:compute",
                     "params:pretrained",
                     "params:task",
+                    "checkpoint",
+                    "params:resume",
                 ],
                 ["classifier", "history", "training_summary"],
                 name="train_classifier",
