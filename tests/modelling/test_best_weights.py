@@ -65,3 +65,15 @@ def test_a_phase_that_watches_nothing_keeps_its_last_weights(classifier):
     best.take_last(14)
 
     assert (weight(classifier), best.epoch) == (2.0, 14)
+
+
+def test_what_has_been_reached_survives_an_interruption(classifier):
+    best = BestWeights(classifier)
+    best.end_phase(0, stopping(0.5, 3))
+    classifier.set_weights([np.array([[2.0]])])
+
+    again = BestWeights(classifier)
+    again.restore(*best.state())
+    again.end_phase(10, stopping(0.6, 2))
+
+    assert (weight(classifier), again.epoch) == (1.0, 3)

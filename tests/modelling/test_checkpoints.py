@@ -203,39 +203,51 @@ def test_a_killed_training_goes_on(
     assert not list((begin / "checkpoint").glob(".*.partial.npz"))
 
 
-SHORT = {"phases": [{"name": "only", "trainable": "head", "learning_rate": 1e-3, "epochs": 2}]}
-
-
-def test_another_training_is_refused_and_nothing_is_lost(resume: Callable[..., Any]) -> None:
+@pytest.fixture
+def begun(resume: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A training that has begun: with a state, and without an epoch."""
+    monkeypatch.setattr(keras.Model, "fit", interrupt)
     with pytest.raises(Interrupted):
-        resume(1, recipe=SHORT)
+        resume()
+    return resume
+
+
+def test_another_training_is_refused_and_nothing_is_lost(
+    begun: Callable[..., Any], tmp_path: Path
+) -> None:
+    before = (tmp_path / "checkpoint" / "state.npz").read_bytes()
     with pytest.raises(ValueError, match=r"seed was 3 and is 4.* run with what it was"):
-        resume(recipe=SHORT, seed=4)
-    result, _ = resume(recipe=SHORT)
-    assert result.summary["resumed_at"] == [1]
+        begun(seed=4)
+    assert (tmp_path / "checkpoint" / "state.npz").read_bytes() == before
 
 
 def test_without_resume_it_begins_anew(
-    resume: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    begun: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    result, _ = resume(recipe=SHORT)
-    assert "There is no checkpoint to resume" in caplog.text
     with pytest.raises(Interrupted):
-        resume(0, recipe=SHORT, resume=False)
+        begun(resume=False, seed=4)
     assert "checkpoint of an earlier training" in caplog.text
-    again, _ = resume(recipe=SHORT)
-    assert again.summary["resumed_at"] == [0]
-    require_same(again, result)
-
-
-def test_a_broken_checkpoint_is_refused(resume: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
-        resume(1, recipe=SHORT)
+        begun(seed=4)
+    assert "goes on after 0 epochs" in caplog.text
+
+
+def test_where_there_is_nothing_to_resume_it_says_so(
+    resume: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(keras.Model, "fit", interrupt)
+    with pytest.raises(Interrupted):
+        resume()
+    assert "There is no checkpoint to resume" in caplog.text
+
+
+def test_a_broken_checkpoint_is_refused(begun: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "checkpoint" / "state.npz"
     os.truncate(path, path.stat().st_size // 2)
     with pytest.raises(ValueError, match=r"state\.npz is broken.* run without `resume`"):
-        resume(recipe=SHORT)
+        begun()
 
 
 def test_two_trainings_do_not_share_a_folder(resume: Callable[..., Any], tmp_path: Path) -> None:
@@ -244,4 +256,17 @@ def test_two_trainings_do_not_share_a_folder(resume: Callable[..., Any], tmp_pat
         FileLock(tmp_path / "checkpoint" / "lock"),
         pytest.raises(ValueError, match="Another training is writing checkpoints"),
     ):
-        resume(recipe=SHORT)
+        resume()
+
+
+def test_without_a_folder_nothing_is_kept(
+    images: np.ndarray,
+    table: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keras.Model, "fit", interrupt)
+    with pytest.raises(Interrupted):
+        train(Recipe.model_validate(RECIPE), images, table, CLASSES, SEED)
+    assert not list(tmp_path.iterdir())

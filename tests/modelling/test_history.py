@@ -22,3 +22,16 @@ def test_a_loss_that_is_no_number_stops_the_training(name: str, value: float) ->
     with pytest.raises(TrainingDivergedError, match=f"{name} is .* learning_rate"):
         history.add("head", {name: value})
     assert history.rows == []
+
+
+def test_a_restored_history_is_told_and_goes_on() -> None:
+    first = History()
+    first.add("head", {"loss": 2.0, "seconds": 1.0})
+    told: list = []
+    second = History(lambda epoch, numbers: told.append((epoch, numbers)))
+
+    second.restore(first.rows)
+    second.add("all", {"loss": 1.0, "seconds": 1.0})
+
+    assert told == [(0, {"loss": 2.0, "seconds": 1.0}), (1, {"loss": 1.0, "seconds": 1.0})]
+    assert (second.count("head"), second.count("all"), second.count("more")) == (1, 1, 0)
