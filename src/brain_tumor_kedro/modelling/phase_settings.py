@@ -137,7 +137,8 @@ class Phase(Strict):
         augment: Whether the recipe's augmentation applies. Without it a phase that trains the
             head alone computes the features of the backbone once.
         views: Where the head alone is trained: compute the features of so many random views of
-            every training image once and train on these; None draws new ones in every epoch.
+            every training image once; epoch `e` of the phase trains on view `e % views`. None
+            draws new ones in every epoch.
         weight_decay: Decoupled (Loshchilov and Hutter, ICLR 2019), per step.
         gradient_clipping: Largest global norm of the gradient.
         layer_decay: The learning rate of each block, as a fraction of that of the block above it
