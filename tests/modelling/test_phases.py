@@ -293,6 +293,28 @@ def test_a_diverging_training_says_so(
         train(recipe, images, manifest, CLASSES)
 
 
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        ({"trainable": {"named": ["block9_*"]}}, "has no layer of such a name"),
+        ({"trainable": {"fraction": 0.01}}, "none of these layers has weights"),
+        ({"schedule": {"kind": "cosine", "warmup": 5}}, "Shorten `warmup`"),
+    ],
+)
+def test_what_the_last_phase_cannot_do_is_said_before_the_first(
+    make_recipe: MakeRecipe,
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    last: dict[str, Any],
+    error: str,
+) -> None:
+    recipe = make_recipe(phases=[phase(), phase(name="last", **last)])
+    epochs: list[int] = []
+    with pytest.raises(ValueError, match=error):
+        train(recipe, images, manifest, CLASSES, on_epoch=lambda epoch, _: epochs.append(epoch))
+    assert not epochs
+
+
 def test_missing_weights_reach_the_caller(
     make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
 ) -> None:

@@ -21,6 +21,12 @@ def test_an_address_needs_a_checksum() -> None:
         Pretrained.model_validate({"radimagenet": {NAME: {"url": url}}})
 
 
+def test_a_checksum_is_read_in_either_case() -> None:
+    published = {"url": "https://example.org/file.h5", "sha256": "AB" * 32}
+    read = Pretrained.model_validate({"radimagenet": {NAME: published}}).radimagenet[NAME]
+    assert read.sha256 == "ab" * 32  # Keras would call the fetched file corrupted
+
+
 @pytest.mark.parametrize(
     "published", [{"url": "ftp://example.org/x", "sha256": SHA256}, {"sha256": "abc"}]
 )

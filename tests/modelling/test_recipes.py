@@ -253,6 +253,21 @@ def test_settings_of_a_phase_that_make_no_sense_are_errors(wrong: dict[str, obje
         recipe(phases=[PHASE | wrong])
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"phases": [PHASE | {"learning_rate": float("inf")}]},
+        {"phases": [PHASE | {"weight_decay": float("inf")}]},
+        {"phases": [PHASE | {"schedule": {"kind": "cosine", "warmup": float("inf")}}]},
+        {"head": {"l2": float("inf")}},
+        {"augmentation": {"brightness": [1.0, float("inf")]}},
+    ],
+)
+def test_numbers_are_finite(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="finite"):
+        recipe(**wrong)
+
+
 def test_adapters_and_the_phases_that_train_them_come_together() -> None:
     lora = {"rank": 8, "layers": ["fc*"]}
     adapting = PHASE | {"trainable": "lora"}

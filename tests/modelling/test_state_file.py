@@ -94,12 +94,15 @@ def test_a_cleared_folder_has_no_state(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["state.npz", "lasting-*.npz"])
-@pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "another version of zip"])
 def test_a_damaged_file_is_refused(folder: Path, name: str, damage: str) -> None:
     path = next(folder.glob(name))
     content = bytearray(path.read_bytes())
-    content[len(content) // 4] ^= 1
-    path.write_bytes({"cut": content[:-30], "changed": content, "empty": b""}[damage])
+    if damage == "another version of zip":
+        content[content.index(b"PK\x01\x02") + 6] = 109
+    else:
+        content[len(content) // 4] ^= 1
+    path.write_bytes({"cut": content[:-30], "empty": b""}.get(damage, content))
     with pytest.raises(ValueError, match=r"state\.npz is broken or incomplete"):
         StateFolder(folder).load()
 

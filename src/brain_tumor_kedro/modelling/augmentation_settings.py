@@ -8,10 +8,7 @@ from pydantic import BeforeValidator, Field, PositiveFloat, field_validator
 from brain_tumor_kedro.modelling.strict import Fraction, Strict
 
 #: Lowest and highest factor.
-Factors = tuple[
-    Annotated[PositiveFloat, Field(allow_inf_nan=False)],
-    Annotated[PositiveFloat, Field(allow_inf_nan=False)],
-]
+Factors = tuple[PositiveFloat, PositiveFloat]
 
 
 class Augmentation(Strict):

@@ -24,7 +24,7 @@ from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.progress import ProgressBar
 from brain_tumor_kedro.modelling.recipes import Recipe
-from brain_tumor_kedro.modelling.schedules import schedule_callbacks
+from brain_tumor_kedro.modelling.schedules import make_learning_rate, schedule_callbacks
 from brain_tumor_kedro.modelling.trainable import set_trainable
 from brain_tumor_kedro.modelling.training_run import TrainingRun, start_run
 
@@ -69,18 +69,28 @@ def train(
 
     Raises:
         ValueError: Where images or manifest are not as described, a class has no training image,
-            or there are no validation images; where a checkpoint to resume is broken or of
-            another training.
+            or there are no validation images; where any phase has nothing to train, or no batch
+            after its warm-up, which is found out before the first one begins; where a checkpoint
+            to resume is broken or of another training.
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         TrainingDivergedError: Where the loss is no number any more.
     """
     run = start_run(
         recipe, images, manifest, classes, seed, on_epoch, compute, cache_features, pretrained
     )
+    _check_phases(run)
     with keep_checkpoints(run, manifest, checkpoints, resume=resume) as kept:
         for phase in kept.remaining():
             _run_phase(run, phase, kept)
     return conclude(run)
+
+
+def _check_phases(run: TrainingRun) -> None:
+    """Find out what cannot be trained before the phases ahead of it have taken hours."""
+    batches = -(-len(run.train.rows) // run.recipe.batch_size)
+    for phase in run.recipe.phases:
+        set_trainable(run.classifier, run.recipe, phase)
+        make_learning_rate(phase, batches)
 
 
 def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from brain_tumor_kedro.modelling.backbone_table import BACKBONES
 from brain_tumor_kedro.modelling.strict import Strict
@@ -18,7 +18,10 @@ class PublishedFile(Strict):
     """
 
     url: Annotated[str, Field(pattern=r"^(https?|file)://")] | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    # Keras compares what it fetched with this letter by letter, and its own are lower case.
+    sha256: (
+        Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _never_unverified(self) -> Self:

@@ -96,7 +96,7 @@ def _verified(path: Path, sha256: str | None) -> Path:
     if sha256:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != sha256.lower():
+        if found != sha256:
             raise ValueError(
                 f"Expected {path} to have the SHA-256 {sha256} of pretrained.radimagenet, but it "
                 f"has {found}: it is cut short or another file. Get it again."

@@ -15,6 +15,10 @@ import numpy as np
 #: Of the files' layout; raise it where older files can no longer be read.
 FORMAT = 1
 
+#: What NumPy and zipfile raise where a file was cut or changed: one flipped bit can ask for a
+#: version of zip that is not implemented.
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile)
+
 Arrays = Mapping[str, Sequence[np.ndarray]]
 
 
@@ -100,7 +104,7 @@ class StateFolder:
             return None
         try:
             return self._read()
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             raise ValueError(f"{self._file} is broken or incomplete ({error}).") from error
 
     def clear(self) -> bool:
