@@ -2,7 +2,7 @@ import keras
 import pytest
 
 from brain_tumor_kedro.modelling.applications import build_application, name_as_if_fresh
-from brain_tumor_kedro.modelling.backbones import BACKBONES
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
 
 
 def test_automatic_names_begin_from_the_start_and_others_stay() -> None:

@@ -57,7 +57,7 @@ def test_a_radimagenet_row_is_the_same_network_with_another_contract() -> None:
 
 def test_reading_the_table_does_not_import_keras() -> None:
     code = (
-        "import sys; from brain_tumor_kedro.modelling import backbones, recipes; "
+        "import sys; from brain_tumor_kedro.modelling import backbone_table, recipes; "
         "sys.exit('keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

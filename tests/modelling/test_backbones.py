@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, build_backbone
 from keras_files import write_legacy
 
 #: Without top, as Keras counts them; four are there twice.

@@ -5,7 +5,8 @@ import keras
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.modelling.backbones import BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.inner_normalization import DEVIATION, MEAN, refresh
 from keras_files import randomize, write_legacy
 

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.modelling.backbones import BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.layer_decay import Rates, decay_by_block, scale_steps
 
 

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.modelling.backbones import BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.published_weights import (
     WeightsUnavailableError,
@@ -123,7 +124,7 @@ def test_offline_names_the_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(keras.applications, "VGG16", fail)
     with pytest.raises(WeightsUnavailableError) as error:
         build_backbone("vgg16", 32, "imagenet")
-    for way_out in ("~/.keras/models", "recipes.vgg16.weights=/path", "sample_cnn"):
+    for way_out in ("~/.keras/models", "recipes.<recipe>.weights=/path", "sample_cnn"):
         assert way_out in str(error.value)
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
-from brain_tumor_kedro.modelling.backbones import BACKBONES, build_backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.backbones import build_backbone
 from brain_tumor_kedro.modelling.classifier import fingerprint
 from brain_tumor_kedro.modelling.heads import POOLING_LAYER
 from brain_tumor_kedro.modelling.layer_decay import decay_by_block
+from brain_tumor_kedro.modelling.layers import backbone_layers
 from brain_tumor_kedro.modelling.phases import train
 from brain_tumor_kedro.modelling.published_weights import WeightsUnavailableError
 from brain_tumor_kedro.modelling.recipes import Recipe

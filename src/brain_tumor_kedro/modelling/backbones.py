@@ -1,18 +1,15 @@
 """Backbones: how a row of the table becomes a network, the same one whatever its weights are."""
 
-from __future__ import annotations
+import keras
 
-from typing import TYPE_CHECKING
-
+from brain_tumor_kedro.modelling.applications import build_application, name_as_if_fresh
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
 from brain_tumor_kedro.modelling.backbone_table import BACKBONES
-from brain_tumor_kedro.modelling.contracts import Contract
+from brain_tumor_kedro.modelling.inner_normalization import rebuild
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
-
-if TYPE_CHECKING:  # recipes.py reads this module at start-up, when Keras must not be imported
-    import keras
-
-__all__ = ["BACKBONES", "BACKBONE_LAYER", "Backbone", "Contract", "build_backbone"]
+from brain_tumor_kedro.modelling.published_weights import find_weights
+from brain_tumor_kedro.modelling.vit import build_vit
+from brain_tumor_kedro.modelling.weights import load_weights
 
 #: The name of the backbone inside every classifier.
 BACKBONE_LAYER = "backbone"
@@ -46,9 +43,6 @@ def build_backbone(
             for it, or the weights file does not fit.
         ImportError: Where it is a transformer, and keras-hub is not installed.
     """
-    from brain_tumor_kedro.modelling.published_weights import find_weights
-    from brain_tumor_kedro.modelling.weights import load_weights
-
     spec = BACKBONES[name]
     spec.check_size(size)
     spec.check_weights(weights)
@@ -68,10 +62,6 @@ def construct(spec: Backbone, size: int) -> keras.Model:
     Returns:
         The network.
     """
-    from brain_tumor_kedro.modelling.applications import build_application, name_as_if_fresh
-    from brain_tumor_kedro.modelling.inner_normalization import rebuild
-    from brain_tumor_kedro.modelling.vit import build_vit
-
     if spec.preset:
         return name_as_if_fresh(build_vit(spec, size), BACKBONE_LAYER)
     if not spec.application:
@@ -84,8 +74,6 @@ def construct(spec: Backbone, size: int) -> keras.Model:
 
 def _sample_cnn(size: int) -> keras.Model:
     """Four 3x3 convolutions that halve the side each, without normalization."""
-    import keras
-
     inputs = keras.Input((size, size, 3))
     features = inputs
     for number, filters in enumerate((16, 32, 64, 96), start=1):

@@ -5,6 +5,8 @@ import math
 import keras
 import numpy as np
 
+from brain_tumor_kedro.modelling.layers import leaf_layers
+
 #: ImageNet's mean and deviation of red, green and blue in [0, 1].
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -57,10 +59,8 @@ def refresh(model: keras.Model) -> None:
     Args:
         model: Any model, whose layers may be models.
     """
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            refresh(layer)
-        elif isinstance(layer, keras.layers.Normalization):
+    for layer in leaf_layers(model):
+        if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
+from brain_tumor_kedro.modelling.layers import backbone_layers
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 import keras
 import numpy as np
 
+from brain_tumor_kedro.modelling.layers import leaf_layers
 from brain_tumor_kedro.modelling.lora_settings import Lora
 
 #: What Keras can adapt. Depthwise, separable and transposed convolutions are other classes.
@@ -73,14 +74,10 @@ def adapted_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
     Args:
         model: A built model.
 
-    Yields:
+    Returns:
         The layers, in the model's order.
     """
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from adapted_layers(layer)
-        elif getattr(layer, "lora_enabled", False):
-            yield layer
+    return (layer for layer in leaf_layers(model) if getattr(layer, "lora_enabled", False))
 
 
 def count_adapters(model: keras.Model) -> int:

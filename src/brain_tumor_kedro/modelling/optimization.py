@@ -7,6 +7,7 @@ import keras
 from brain_tumor_kedro.modelling.averaging import AveragedWeights
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.layer_decay import Rates, decay_by_block, scale_steps
+from brain_tumor_kedro.modelling.layers import leaf_layers
 from brain_tumor_kedro.modelling.phase_settings import EarlyStopping, Phase, mode
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.schedules import make_learning_rate
@@ -135,12 +136,7 @@ def _find_backbone(model: keras.Model) -> keras.Model | None:
 
 
 def _computes_in_float16(model: keras.Model) -> bool:
-    return any(
-        _computes_in_float16(layer)
-        if isinstance(layer, keras.Model)
-        else layer.compute_dtype == "float16"
-        for layer in model.layers
-    )
+    return any(layer.compute_dtype == "float16" for layer in leaf_layers(model))
 
 
 def averaging_callback(phase: Phase) -> AveragedWeights | None:

@@ -109,7 +109,7 @@ def explain_download(name: str) -> Iterator[None]:
     """Turn Keras's failure to fetch weights into an error that says what can be done.
 
     Args:
-        name: The backbone, which is also the usual name of its recipe.
+        name: The backbone.
 
     Yields:
         Nothing: build the model inside.
@@ -129,6 +129,6 @@ def explain_download(name: str) -> Iterator[None]:
             f"be fetched ({error}). Three ways out: (1) connect to the network once, Keras keeps "
             "them under ~/.keras/models (transformers: ~/.cache/kagglehub); delete a file there "
             "that is cut short; (2) give a weights "
-            f"file: --params recipes.{name}.weights=/path/to/file.h5; (3) train from scratch: "
-            f"--params recipes.{name}.weights=none, or choose the recipe sample_cnn."
+            "file: --params recipes.<recipe>.weights=/path/to/file.h5; (3) train from scratch: "
+            "--params recipes.<recipe>.weights=none, or choose the recipe sample_cnn."
         ) from error

@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation, AugmentationOrPreset
-from brain_tumor_kedro.modelling.backbones import BACKBONES, Backbone
+from brain_tumor_kedro.modelling.backbone_spec import Backbone
+from brain_tumor_kedro.modelling.backbone_table import BACKBONES
 from brain_tumor_kedro.modelling.head_settings import Head
 from brain_tumor_kedro.modelling.lora_settings import Lora
 from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Phase
@@ -35,12 +36,13 @@ class Recipe(Strict):
     """Everything that makes a model.
 
     Attributes:
-        backbone: A name in `backbones.BACKBONES`.
+        backbone: A name in `backbone_table.BACKBONES`.
         weights: `imagenet`, `radimagenet`, `none`, or the path of a weights file.
         image_size: Side in pixels that images are resized to; None is the backbone's own.
         head: What stands on the backbone.
         lora: Low-rank adapters of the backbone, for phases with `trainable: lora`.
-        augmentation: Random changes of training images, or the name of a preset.
+        augmentation: Random changes of training images, or the name of a preset; a preset and
+            what differs from it, as `{preset: study_4, rotation: 10}`.
         class_weights: `balanced` weighs each class by the inverse of its frequency.
         precision: `auto` is mixed where a GPU is there, else `float32`.
         batch_size: Images per step.

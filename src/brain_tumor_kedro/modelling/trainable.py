@@ -1,13 +1,12 @@
 """What of a classifier is trained in a phase."""
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 import keras
 
-from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
+from brain_tumor_kedro.modelling.layers import backbone_layers, leaf_layers
 from brain_tumor_kedro.modelling.lora import freeze_adapted_kernels, train_adapters_only
 from brain_tumor_kedro.modelling.phase_settings import (
     LastBlocks,
@@ -56,17 +55,10 @@ def _unfreeze(backbone: keras.Model, names: set[str], train_batch_norm: bool) ->
     for layer in backbone_layers(backbone):
         layer.trainable = layer.name in names
     if not train_batch_norm:
-        for layer in _batch_normalization(backbone):
-            layer.trainable = False
+        for layer in leaf_layers(backbone):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
     freeze_adapted_kernels(backbone)
-
-
-def _batch_normalization(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            yield layer
-        elif isinstance(layer, keras.Model):
-            yield from _batch_normalization(layer)
 
 
 def _choose(backbone: keras.Model, recipe: Recipe, phase: Phase) -> set[str]:

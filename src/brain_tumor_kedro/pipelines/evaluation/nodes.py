@@ -36,7 +36,7 @@ OF_THE_TRAINING = {
     ),
     "training_curves": (
         "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
-        "are over all classes together, of predictions above one half."
+        "are over all classes together, of predictions above one half; F1 is the mean over classes."
     ),
 }
 

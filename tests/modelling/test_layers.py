@@ -1,7 +1,7 @@
 import keras
 
-from brain_tumor_kedro.modelling.backbone_layers import backbone_layers
 from brain_tumor_kedro.modelling.backbones import build_backbone
+from brain_tumor_kedro.modelling.layers import backbone_layers, leaf_layers
 
 
 def test_most_backbones_are_flat() -> None:
@@ -17,3 +17,5 @@ def test_models_within_are_opened_and_stacks_are_not() -> None:
     model = keras.Model(outer, keras.layers.Dense(1, name="outside")(inner(outer)))
     names = [layer.name for layer in backbone_layers(model) if layer.weights]
     assert names == ["stack", "inside", "outside"]
+    leaves = [layer.name for layer in leaf_layers(model) if layer.weights]
+    assert leaves == [*(layer.name for layer in stack.layers), "inside", "outside"]
