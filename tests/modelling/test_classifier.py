@@ -13,7 +13,6 @@ from brain_tumor_kedro.modelling.classifier import (
     describe_parameters,
     fingerprint,
 )
-from brain_tumor_kedro.modelling.heads import POOLING_LAYER
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -124,19 +123,3 @@ def test_fingerprint_follows_the_weights_alone(make_recipe: MakeRecipe) -> None:
     weights[0][0, 0, 0, 0] += 1e-6
     classifier.set_weights(weights)
     assert fingerprint(classifier) != before
-
-
-#: One of each family whose layers are not all among `keras.layers`, or end in a vector.
-SPECIAL = ["convnext_tiny", pytest.param("vgg16_fc", marks=pytest.mark.slow)]
-
-
-@pytest.mark.parametrize("backbone", SPECIAL)
-def test_special_backbones_are_saved_and_loaded_with_plain_keras(
-    tmp_path: Path, make_recipe: MakeRecipe, images: np.ndarray, backbone: str
-) -> None:
-    recipe = make_recipe(backbone=backbone, image_size=None if backbone == "vgg16_fc" else 32)
-    classifier = build_classifier(recipe, CLASSES)
-    assert classifier.get_layer(POOLING_LAYER).output.shape == (None, recipe.spec.features)
-    classifier.save(tmp_path / "classifier.keras")
-    loaded = keras.saving.load_model(tmp_path / "classifier.keras")
-    np.testing.assert_allclose(loaded(images[:2]), classifier(images[:2]), atol=1e-6)

@@ -1,1 +1,26 @@
-"""The core of training: pure Keras."""
+"""The core of training: pure Keras.
+
+Where to find what:
+
+- settings, which a recipe in YAML is read into, without Keras: `recipes`, `phase_settings`,
+  `head_settings`, `lora_settings`, `augmentation_settings`; beside recipes `compute_settings` and
+  `pretrained_settings`; `strict` is what they share;
+- backbones: `backbone_table` and `study_2_backbones` are rows of `backbone_spec`, with
+  `block_names`, `citations` and `contracts`; `backbones` builds a row, from `applications` or
+  `vit`, with `inner_normalization`;
+- weights: `weights` loads a file, whose `weight_layouts` has to fit; `published_weights` finds or
+  fetches one;
+- the classifier: `classifier`, with `heads`, `lora` and `layers`; `inference` predicts, `lineage`
+  says what it was trained on;
+- augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
+  `augmentation_examples` shows them;
+- data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`; `resident`
+  on the device;
+- training: `phases` runs a `training_run` phase after phase to its `outcome`; each has its
+  `phase_data`, what is `trainable`, and `optimization` with `schedules`, `layer_decay` and
+  `averaging`; epochs go into the `history`, the best into `best_weights`;
+- around it: `devices`, `distribution` over several (as `replicated` models), `callbacks`,
+  `progress`;
+- resuming: `checkpoints` keep the `training_state` in a `state_file`, for the training that
+  `checkpoint_identity` describes.
+"""
