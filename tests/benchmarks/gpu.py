@@ -9,7 +9,8 @@ far as --minutes allow:
 2. Xception at all batch sizes, with a frozen backbone (which runs in every step, behind random
    brightness) and with everything trained;
 3. the 16 backbones of study 2 at their own sizes, at one batch size, then at all others. The four
-   RadImageNet ones have the architectures of others, so that three of them are not timed again.
+   RadImageNet ones have the architectures of others, so that three of them are not timed again;
+   InceptionV3 and InceptionResNetV2 are timed at 299 alone, not at RadImageNet's 224.
 
 Utilization is the part of the card's dense bfloat16 operations that went into convolutions and
 dense layers: those of one forward pass where the backbone is frozen, of three where all is trained.
