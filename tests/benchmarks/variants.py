@@ -1,0 +1,159 @@
+"""What helps a small classifier, and what does not: one change at a time, several seeds.
+
+Run by hand, never by pytest: `python tests/benchmarks/variants.py <data_dir> <weights file>`.
+Everything goes through `modelling.phases.train` and is judged on the validation split; no test
+image is read. Differences are paired by seed. Results are appended to `--out` as they come, and
+what stands there already is not computed again.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.tasks import TUMOR_TYPE
+
+#: The recipe `mobilenet_v2_035` at half its epochs and a smaller size, so that many fit in an hour.
+BASE: Mapping[str, Any] = {
+    "backbone": "mobilenet_v2_035",
+    "image_size": 128,
+    "head": {"dropout": 0.2},
+    "augmentation": {
+        "horizontal_flip": True,
+        "rotation": 10,
+        "translation": 0.05,
+        "zoom": 0.1,
+        "brightness": [0.8, 1.2],
+        "contrast": [0.9, 1.1],
+    },
+    "label_smoothing": 0.1,
+    "phase": {
+        "name": "fine_tune",
+        "trainable": "all",
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "schedule": {"kind": "cosine", "warmup": 1},
+        "ema": 0.99,
+        "epochs": 10,
+    },
+}
+
+#: Strong augmentation, against the mild one of the base.
+STRONG = {
+    "horizontal_flip": True,
+    "rotation": 20,
+    "translation": 0.1,
+    "zoom": 0.2,
+    "shear": 0.1,
+    "brightness": [0.6, 1.4],
+    "contrast": [0.7, 1.3],
+}
+
+#: What each variant changes.
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "base": {},
+    "192 px": {"image_size": 192},
+    "20 epochs": {"phase": {"epochs": 20}},
+    "rate 3e-4": {"phase": {"learning_rate": 3e-4}},
+    "rate 3e-3": {"phase": {"learning_rate": 3e-3}},
+    "no augmentation": {"augmentation": {}},
+    "strong augmentation": {"augmentation": STRONG},
+    "no average of the weights": {"phase": {"ema": None}},
+    "no label smoothing": {"label_smoothing": 0.0},
+    "balanced class weights": {"class_weights": "balanced"},
+    "batch normalization trained": {"phase": {"train_batch_norm": True}},
+}
+
+
+def make_recipe(changes: Mapping[str, Any], weights: str) -> Recipe:
+    """Change the base."""
+    values = {**BASE, **changes, "weights": weights}
+    phase = {**BASE["phase"], **changes.get("phase", {})}
+    del values["phase"]
+    return Recipe.model_validate({**values, "phases": [phase]})
+
+
+def score(
+    images: np.ndarray, manifest: pd.DataFrame, name: str, weights: str, seed: int
+) -> dict[str, Any]:
+    """Train one variant, and say what its kept weights reach on validation."""
+    from brain_tumor_kedro.modelling.phases import train
+
+    recipe = make_recipe(VARIANTS[name], weights)
+    result = train(recipe, images, manifest, TUMOR_TYPE.classes, seed)
+    last = result.history.iloc[-1]  # without early stopping the last epoch is kept
+    keys = ("val_accuracy", "val_f1", "val_loss")
+    seconds = float(result.history["seconds"].sum())
+    return {"variant": name, "seed": seed, **{key: float(last[key]) for key in keys},
+            "seconds": seconds}  # fmt: skip
+
+
+def tabulate(results: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over seeds, and the difference from the base, paired by seed."""
+    base = results[results["variant"] == "base"].set_index("seed")
+    rows = []
+    for name in VARIANTS:
+        found = results[results["variant"] == name].set_index("seed")
+        if found.empty:
+            continue
+        paired = (found["val_accuracy"] - base["val_accuracy"]).dropna() * 100
+        rows.append(
+            {
+                "variant": name,
+                "seeds": len(found),
+                "accuracy": _spread(found["val_accuracy"]),
+                "macro F1": _spread(found["val_f1"]),
+                "difference, points": f"{paired.mean():+.1f} ({paired.std():.1f})",
+                "seconds": round(found["seconds"].mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _spread(values: pd.Series) -> str:
+    return f"{values.mean():.3f} ({values.std():.3f})"
+
+
+def _newest(data_dir: Path, pattern: str) -> Path:
+    found = sorted(data_dir.glob(pattern))
+    if not found:
+        raise SystemExit(f"Expected {pattern} in {data_dir}, found nothing. Curate first.")
+    return found[-1]
+
+
+def main() -> None:
+    """Train what is missing, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("weights")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=Path("variants.jsonl"))
+    given = parser.parse_args()
+    images = np.load(
+        _newest(given.data_dir, "05_model_input/tumor_type/images.npy/*/images.npy"), mmap_mode="r"
+    )
+    manifest = pd.read_parquet(
+        _newest(given.data_dir, "03_primary/tumor_type/manifest.parquet/*/manifest.parquet")
+    )
+    manifest = manifest[manifest["split"].isin(["train", "val"])]
+    lines = given.out.read_text().splitlines() if given.out.exists() else []
+    results = [json.loads(line) for line in lines]
+    done = {(row["variant"], row["seed"]) for row in results}
+    for seed in range(given.seeds):
+        for name in VARIANTS:
+            if (name, seed) not in done:
+                results.append(score(images, manifest, name, given.weights, seed))
+                with given.out.open("a") as file:
+                    file.write(json.dumps(results[-1]) + "\n")
+    counts = manifest["split"].value_counts()
+    print(f"{counts['train']} training and {counts['val']} validation images")  # noqa: T201
+    print(tabulate(pd.DataFrame(results)).to_string(index=False))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
