@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -244,17 +243,6 @@ def test_all_of_it_trains_in_float16(softmax: Callable[..., keras.Model]) -> Non
         assert half.dtype == np.float32
         assert np.abs(full - start).max() > 0.1
         np.testing.assert_allclose(half, full, atol=2e-3)
-
-
-@pytest.mark.parametrize("wrong", [{"gradient_clipping": 1.0}, {"accumulate": 2}])
-def test_what_keras_does_not_do_over_replicas_is_refused(
-    softmax: Callable[..., keras.Model], make_recipe: MakeRecipe, wrong: dict[str, float]
-) -> None:
-    model = softmax()
-    model._distribute_strategy = SimpleNamespace(num_replicas_in_sync=2)
-    compile_for_phase(model, make_recipe(), phase(ema=0.9, layer_decay=0.5), 1)
-    with pytest.raises(ValueError, match=f"{next(iter(wrong))}, .* over 2 replicas"):
-        compile_for_phase(model, make_recipe(), phase(**wrong), 1)
 
 
 def test_f1_is_the_mean_over_classes(softmax: Callable[..., keras.Model]) -> None:

@@ -118,7 +118,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ha
         is the head's.
         """
         numbers = {key: float(value) for key, value in (logs or {}).items()}
-        numbers["learning_rate"] = float(self.model.optimizer.learning_rate)
+        rate = self.model.optimizer.learning_rate
+        numbers["learning_rate"] = float(keras.ops.convert_to_numpy(rate))
         numbers["seconds"] = time.perf_counter() - self._started
         self._history.add(self._phase, numbers)
 

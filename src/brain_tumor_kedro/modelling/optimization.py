@@ -39,12 +39,7 @@ def compile_for_phase(
         phase: How it is trained.
         batches: Batches per epoch, which a schedule of the learning rate counts.
         steps_per_execution: Batches that are trained on in one call of the compiled function.
-
-    Raises:
-        ValueError: Where the model has several replicas and the phase asks for what Keras does
-            not do across them.
     """
-    _check_replicas(model, phase)
     optimizer = make_optimizer(model, recipe, phase, batches)
     if _computes_in_float16(model):  # Keras looks at the outermost model alone
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
@@ -60,19 +55,6 @@ def compile_for_phase(
         steps_per_execution=steps_per_execution,
         jit_compile="auto",
     )
-
-
-def _check_replicas(model: keras.Model, phase: Phase) -> None:
-    """Keras clips each replica's gradient before it sums them, and cannot sum them now and then."""
-    strategy = getattr(model, "distribute_strategy", None)  # TensorFlow's models have one
-    replicas = getattr(strategy, "num_replicas_in_sync", 1)
-    asked = {"gradient_clipping": phase.gradient_clipping, "accumulate": phase.accumulate > 1}
-    wrong = [name for name, value in asked.items() if value]
-    if replicas > 1 and wrong:
-        raise ValueError(
-            f"Phase {phase.name!r} asks for {' and '.join(wrong)}, which Keras does not do over "
-            f"{replicas} replicas. Leave it out, or train with distribution: none."
-        )
 
 
 def make_optimizer(

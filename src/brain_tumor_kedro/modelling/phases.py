@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
 from brain_tumor_kedro.modelling.checkpoints import Checkpoints, keep_checkpoints
 from brain_tumor_kedro.modelling.classifier import count_parameters, describe_parameters
 from brain_tumor_kedro.modelling.compute_settings import Compute
+from brain_tumor_kedro.modelling.distribution import open_distribution
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
 from brain_tumor_kedro.modelling.optimization import (
     averaging_callback,
@@ -71,17 +73,22 @@ def train(
         ValueError: Where images or manifest are not as described, a class has no training image,
             or there are no validation images; where any phase has nothing to train, or no batch
             after its warm-up, which is found out before the first one begins; where a checkpoint
-            to resume is broken or of another training.
+            to resume is broken or of another training; where devices cannot share the training.
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         TrainingDivergedError: Where the loss is no number any more.
     """
-    run = start_run(
-        recipe, images, manifest, classes, seed, on_epoch, compute, cache_features, pretrained
-    )
-    _check_phases(run)
-    with keep_checkpoints(run, manifest, checkpoints, resume=resume) as kept:
-        for phase in kept.remaining():
-            _run_phase(run, phase, kept)
+    distribution = open_distribution(compute)
+    with distribution.scope():
+        # Several machines would have to agree on who computes which features.
+        cached = cache_features and not distribution.several_hosts
+        run = start_run(
+            recipe, images, manifest, classes, seed, on_epoch, compute, cached, pretrained
+        )
+        run = replace(run, distribution=distribution)
+        _check_phases(run)
+        with keep_checkpoints(run, manifest, checkpoints, resume=resume) as kept:
+            for phase in kept.remaining():
+                _run_phase(run, phase, kept)
     return conclude(run)
 
 
@@ -91,6 +98,7 @@ def _check_phases(run: TrainingRun) -> None:
     for phase in run.recipe.phases:
         set_trainable(run.classifier, run.recipe, phase)
         make_learning_rate(phase, batches)
+        run.distribution.check(phase)
 
 
 def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
@@ -100,7 +108,9 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
     logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
     data = choose_data(run, phase)
     batches = len(data.train)
-    compile_for_phase(data.model, run.recipe, phase, batches, data.steps_per_execution)
+    model = run.distribution.adapt(data.model, data.train)
+    steps = data.steps_per_execution if run.distribution.strategy is None else 1
+    compile_for_phase(model, run.recipe, phase, batches, steps)
     averaging = averaging_callback(phase)
     stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
     callbacks = [
@@ -111,9 +121,8 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
         *([stopping] if stopping else []),
     ]
     first = len(run.history.rows) - run.history.count(phase.name)
-    data.model.fit(
-        data.train,
-        validation_data=data.val,
+    model.fit(
+        **run.distribution.feed(data.train, data.val, len(run.history.rows)),
         epochs=phase.epochs,
         initial_epoch=kept.first_epoch(phase),
         shuffle=False,  # the batches shuffle themselves
@@ -121,7 +130,7 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
         callbacks=EpochCallbacks(
             [*callbacks, kept.callback(callbacks)],
             add_history=True,
-            model=data.model,
+            model=model,
             epochs=phase.epochs,
         ),
     )

@@ -19,6 +19,7 @@ from brain_tumor_kedro.modelling.devices import (
     prepare_device,
     resolve_precision,
 )
+from brain_tumor_kedro.modelling.distribution import Distribution
 from brain_tumor_kedro.modelling.history import History, OnEpoch
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
@@ -61,6 +62,7 @@ class TrainingRun:
         trainable_parameters: Of each phase that has begun.
         best_epochs: Of each phase that has ended.
         resident: The images in the memory of the device, where they are kept there.
+        distribution: Which devices share its steps.
         resumed: What it has of interrupted runs.
         started: Seconds of the clock at the start.
     """
@@ -81,6 +83,7 @@ class TrainingRun:
     trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
     resident: Resident | None = None
+    distribution: Distribution = field(default_factory=Distribution)
     resumed: Resumed = field(default_factory=Resumed)
     started: float = field(default_factory=time.perf_counter)
 
