@@ -43,7 +43,8 @@ recipe = Recipe.model_validate({
     "class_weights": "balanced", "augmentation": {"brightness": [0.9, 1.1], "rotation": 5},
     "head": {"dense": [8], "dropout": 0.2}, "phases": [head, tune],
 })
-result = train(recipe, images, manifest, ("left", "right"), compute=Compute(resident=True))
+compute = Compute(resident=True, deterministic=True)
+result = train(recipe, images, manifest, ("left", "right"), compute=compute)
 path = sys.argv[1] + "/model.keras"
 result.model.save(path)
 loaded = keras.saving.load_model(path)

@@ -97,6 +97,23 @@ def test_without_a_gpu_the_processor_computes(
     assert prepare_device().kind == "cpu"
 
 
+@pytest.mark.parametrize("platform", ["cpu", "gpu"])
+def test_jax_is_deterministic_on_a_processor_and_on_a_gpu_that_was_told(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    gpu = SimpleNamespace(platform=platform, device_kind="card", memory_stats=dict)
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(local_devices=lambda: [gpu]))
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setenv("XLA_FLAGS", f"--xla_other {devices.XLA_FLAG}")
+    devices.make_deterministic()
+    monkeypatch.delenv("XLA_FLAGS")
+    if platform == "cpu":
+        devices.make_deterministic()
+        return
+    with pytest.raises(ValueError, match="only where XLA_FLAGS has --xla_gpu_deterministic_ops"):
+        devices.make_deterministic()
+
+
 def test_the_fullest_card_tells_the_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices.shutil, "which", lambda name: f"/bin/{name}")
     answer = SimpleNamespace(stdout="143000\n81000\n")

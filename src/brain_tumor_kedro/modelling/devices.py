@@ -86,7 +86,7 @@ def make_deterministic() -> None:
         import torch
 
         torch.use_deterministic_algorithms(True)
-    elif keras.distribution.list_devices("gpu") and XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
+    elif _jax_device() is not None and XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
         raise ValueError(f"JAX is deterministic on a GPU only where XLA_FLAGS has {XLA_FLAG}.")
 
 
