@@ -21,7 +21,7 @@ from brain_tumor_kedro.modelling.optimization import (
     stopping_callback,
 )
 from brain_tumor_kedro.modelling.outcome import TrainingResult, conclude
-from brain_tumor_kedro.modelling.phase_data import choose_data
+from brain_tumor_kedro.modelling.phase_data import PhaseData, choose_data
 from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.progress import ProgressBar
@@ -107,20 +107,11 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
     run.trainable_parameters[phase.name] = count_parameters(run.classifier)["trainable"]
     logger.info("Phase %s: training %s", phase.name, describe_parameters(run.classifier))
     data = choose_data(run, phase)
-    batches = len(data.train)
     model = run.distribution.adapt(data.model, data.train)
     steps = data.steps_per_execution if run.distribution.strategy is None else 1
-    compile_for_phase(model, run.recipe, phase, batches, steps)
-    averaging = averaging_callback(phase)
+    compile_for_phase(model, run.recipe, phase, len(data.train), steps)
     stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
-    callbacks = [
-        ProgressBar(f"Training {phase.name}", batches),
-        EpochRecorder(run.history, phase.name, data.train),
-        *schedule_callbacks(phase),
-        *([averaging] if averaging else []),  # before what keeps weights
-        *([stopping] if stopping else []),
-    ]
-    first = len(run.history.rows) - run.history.count(phase.name)
+    callbacks = _watch(run, phase, data, stopping)
     model.fit(
         **run.distribution.feed(data.train, data.val, len(run.history.rows)),
         epochs=phase.epochs,
@@ -134,9 +125,30 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
             epochs=phase.epochs,
         ),
     )
+    _close_phase(run, phase, stopping)
+
+
+def _watch(
+    run: TrainingRun, phase: Phase, data: PhaseData, stopping: keras.callbacks.EarlyStopping | None
+) -> list[keras.callbacks.Callback]:
+    averaging = averaging_callback(phase)
+    return [
+        ProgressBar(f"Training {phase.name}", len(data.train)),
+        EpochRecorder(run.history, phase.name, data.train),
+        *schedule_callbacks(phase),
+        *([averaging] if averaging else []),  # before what keeps weights
+        *([stopping] if stopping else []),
+    ]
+
+
+def _close_phase(
+    run: TrainingRun, phase: Phase, stopping: keras.callbacks.EarlyStopping | None
+) -> None:
     last = len(run.history.rows) - 1
-    run.best_epochs[phase.name] = first + stopping.best_epoch if stopping else last
+    first = last + 1 - run.history.count(phase.name)
     if stopping:
+        run.best_epochs[phase.name] = first + stopping.best_epoch
         run.best.end_phase(first, stopping)
     else:
+        run.best_epochs[phase.name] = last
         run.best.take_last(last)
