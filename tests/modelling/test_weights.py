@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from zipfile import ZipFile
 
 import keras
 import numpy as np
@@ -93,6 +94,14 @@ def test_a_file_with_a_top_is_not_one_without(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.h5"):
         build_backbone("sample_cnn", 32, str(tmp_path / "absent.h5"))
+
+
+def test_an_archive_of_something_else_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "other.keras"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "no model")
+    with pytest.raises(ValueError, match=r"other\.keras is cut short or no weights file"):
+        load_weights_file(small_model(), path)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -70,7 +70,7 @@ def load_weights_file(model: keras.Model, path: str | Path, *, end: str = "") ->
         )
     try:
         _load(model, path, end)
-    except (OSError, BadZipFile) as error:
+    except (OSError, BadZipFile, KeyError, RuntimeError) as error:  # the last two: parts missing
         raise ValueError(
             f"{path} is cut short or no weights file ({error}). Fetch or save it again."
         ) from error
