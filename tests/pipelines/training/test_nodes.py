@@ -80,3 +80,8 @@ def test_images_that_were_not_trained_on_are_not_shown(trained):
 
     with pytest.raises(ValueError, match="was trained on manifest other"):
         nodes.show_augmentation(**trained, task="tumor_type")
+
+
+def test_resume_is_true_or_false_and_no_word():
+    with pytest.raises(ValueError, match="resume to be true or false, found 'flase'"):
+        nodes.train_classifier(*[None] * 9, resume="flase")

@@ -50,6 +50,8 @@ def train_classifier(
     """Train through all phases; every epoch is logged and kept as it ends."""
     from brain_tumor_kedro.modelling.phases import train
 
+    if not isinstance(resume, bool):  # any word would count as true
+        raise ValueError(f"Expected resume to be true or false, found {resume!r}.")
     require_same_images(images, manifest)
     classes = TASKS[task].classes
     result = train(
