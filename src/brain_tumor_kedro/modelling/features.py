@@ -7,6 +7,7 @@ import numpy as np
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.batches import Batches
+from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
 from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
 from brain_tumor_kedro.modelling.progress import ProgressBar
@@ -121,5 +122,6 @@ def predict_features(trunk: keras.Model, batches: Batches, description: str) -> 
         `float32` `(m, features)` in the order of the batches.
     """
     progress = ProgressBar(description, len(batches))
-    features = trunk.predict(batches, verbose=0, callbacks=[progress])
+    callbacks = EpochCallbacks([progress], model=trunk)
+    features = trunk.predict(batches, verbose=0, callbacks=callbacks)
     return np.asarray(features, dtype=np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.modelling.batches import Batches
+from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
 from brain_tumor_kedro.modelling.progress import ProgressBar
 from brain_tumor_kedro.tasks import SCORED
 
@@ -28,8 +29,8 @@ def predict(
     if not len(rows):
         return np.zeros((0, model.output_shape[-1]), np.float32)
     batches = Batches(images, np.asarray(rows), batch_size=batch_size)
-    progress = ProgressBar("Predicting", len(batches))
-    return np.asarray(model.predict(batches, verbose=0, callbacks=[progress]), dtype=np.float32)
+    callbacks = EpochCallbacks([ProgressBar("Predicting", len(batches))], model=model)
+    return np.asarray(model.predict(batches, verbose=0, callbacks=callbacks), dtype=np.float32)
 
 
 def predict_table(
