@@ -9,12 +9,15 @@ import pytest
 
 #: Trains in a process in which nothing can import TensorFlow.
 TRAINING = """
-import importlib.abc, json, sys
+import importlib.abc, importlib.machinery, json, sys
 
-class NoTensorFlow(importlib.abc.MetaPathFinder):
+class NoTensorFlow(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "tensorflow":
-            raise ModuleNotFoundError(f"{name} is not installed here")
+        ours = name.partition(".")[0] == "tensorflow"
+        return importlib.machinery.ModuleSpec(name, self) if ours else None
+
+    def exec_module(self, module):
+        raise ModuleNotFoundError(f"{module.__name__} is not installed here")
 
 sys.meta_path.insert(0, NoTensorFlow())
 

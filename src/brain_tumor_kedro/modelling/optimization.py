@@ -38,7 +38,8 @@ def compile_for_phase(
         recipe: Its label smoothing and the blocks of its backbone are used.
         phase: How it is trained.
         batches: Batches per epoch, which a schedule of the learning rate counts.
-        steps_per_execution: Batches that are trained on in one call of the compiled function.
+        steps_per_execution: Batches that are trained on in one call of the compiled function;
+            PyTorch takes them one by one.
     """
     optimizer = make_optimizer(model, recipe, phase, batches)
     if _computes_in_float16(model):  # Keras looks at the outermost model alone
@@ -52,7 +53,7 @@ def compile_for_phase(
             keras.metrics.Recall(name="recall"),
             keras.metrics.F1Score(average="macro", name="f1"),
         ],
-        steps_per_execution=steps_per_execution,
+        steps_per_execution=1 if keras.backend.backend() == "torch" else steps_per_execution,
         jit_compile="auto",
     )
 
