@@ -214,7 +214,7 @@ def test_the_report_needs_nothing_but_itself(read):
     page = read(f"{REPORTING}/report.html/*/*").read_text()
 
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
-    assert page.count("data:image/png;base64,") == 10
+    assert page.count("data:image/png;base64,") == 11
 
 
 def test_curation_reports_on_the_data_as_evaluation_does(read):
