@@ -1,14 +1,17 @@
 """What helps a small classifier, and what does not: one change at a time, several seeds.
 
 Run by hand, never by pytest: `python tests/benchmarks/variants.py <data_dir> <weights file>`.
-Everything goes through `modelling.phases.train` and is judged on the validation split; no test
-image is read. Differences are paired by seed. Results are appended to `--out` as they come, and
-what stands there already is not computed again.
+Everything goes through `modelling.phases.train`. To tell small differences apart, more images than
+those of the validation split are judged: training folds 0 to 3 are trained on, fold 4 and the
+validation split are judged, and no test image is read. Differences are paired by seed. Results are
+appended to `--out` as they come, and what stands there already is not computed again; several
+processes may share the work by `--only`.
 """
 
 import argparse
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,9 @@ import pandas as pd
 
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.tasks import TUMOR_TYPE
+
+#: The training fold that is judged with the validation split.
+JUDGED_FOLD = 4
 
 #: The recipe `mobilenet_v2_035` at half its epochs and a smaller size, so that many fit in an hour.
 BASE: Mapping[str, Any] = {
@@ -57,6 +63,8 @@ STRONG = {
 #: What each variant changes.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "base": {},
+    "random weights": {"weights": "none"},
+    "head alone": {"augmentation": {}, "phase": {"trainable": "head"}},
     "192 px": {"image_size": 192},
     "20 epochs": {"phase": {"epochs": 20}},
     "rate 3e-4": {"phase": {"learning_rate": 3e-4}},
@@ -72,7 +80,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 
 def make_recipe(changes: Mapping[str, Any], weights: str) -> Recipe:
     """Change the base."""
-    values = {**BASE, **changes, "weights": weights}
+    values = {**BASE, "weights": weights, **changes}
     phase = {**BASE["phase"], **changes.get("phase", {})}
     del values["phase"]
     return Recipe.model_validate({**values, "phases": [phase]})
@@ -81,7 +89,7 @@ def make_recipe(changes: Mapping[str, Any], weights: str) -> Recipe:
 def score(
     images: np.ndarray, manifest: pd.DataFrame, name: str, weights: str, seed: int
 ) -> dict[str, Any]:
-    """Train one variant, and say what its kept weights reach on validation."""
+    """Train one variant, and say what its kept weights reach on the images that are judged."""
     from brain_tumor_kedro.modelling.phases import train
 
     recipe = make_recipe(VARIANTS[name], weights)
@@ -126,33 +134,44 @@ def _newest(data_dir: Path, pattern: str) -> Path:
     return found[-1]
 
 
+def judged(manifest: pd.DataFrame) -> pd.DataFrame:
+    """Leave the test split out, and judge training fold 4 with the validation split."""
+    manifest = manifest[manifest["split"].isin(["train", "val"])]
+    judge = (manifest["split"] == "val") | (manifest["fold"] == JUDGED_FOLD)
+    return manifest.assign(split=np.where(judge, "val", "train"))
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Read what is computed already, by this process or another."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
 def main() -> None:
     """Train what is missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("weights")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--out", type=Path, default=Path("variants.jsonl"))
     given = parser.parse_args()
     images = np.load(
         _newest(given.data_dir, "05_model_input/tumor_type/images.npy/*/images.npy"), mmap_mode="r"
     )
-    manifest = pd.read_parquet(
-        _newest(given.data_dir, "03_primary/tumor_type/manifest.parquet/*/manifest.parquet")
+    manifest = judged(
+        pd.read_parquet(
+            _newest(given.data_dir, "03_primary/tumor_type/manifest.parquet/*/manifest.parquet")
+        )
     )
-    manifest = manifest[manifest["split"].isin(["train", "val"])]
-    lines = given.out.read_text().splitlines() if given.out.exists() else []
-    results = [json.loads(line) for line in lines]
-    done = {(row["variant"], row["seed"]) for row in results}
-    for seed in range(given.seeds):
-        for name in VARIANTS:
-            if (name, seed) not in done:
-                results.append(score(images, manifest, name, given.weights, seed))
-                with given.out.open("a") as file:
-                    file.write(json.dumps(results[-1]) + "\n")
+    for seed, name in product(range(given.seeds), given.only):
+        done = {(row["variant"], row["seed"]) for row in read_results(given.out)}
+        if (name, seed) not in done:
+            result = score(images, manifest, name, given.weights, seed)
+            with given.out.open("a") as file:
+                file.write(json.dumps(result) + "\n")
     counts = manifest["split"].value_counts()
-    print(f"{counts['train']} training and {counts['val']} validation images")  # noqa: T201
-    print(tabulate(pd.DataFrame(results)).to_string(index=False))  # noqa: T201
+    print(f"{counts['train']} images trained on, {counts['val']} judged")  # noqa: T201
+    print(tabulate(pd.DataFrame(read_results(given.out))).to_string(index=False))  # noqa: T201
 
 
 if __name__ == "__main__":
