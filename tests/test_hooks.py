@@ -1,4 +1,5 @@
 import logging
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -141,3 +142,15 @@ def test_files_are_logged_where_the_catalog_says_so(catalog, tmp_path, monkeypat
     hooks.after_dataset_saved(f"{TASK}.metrics")
 
     assert logged == [(tmp_path / "report.html", "report")]
+
+
+def test_a_run_is_of_the_code_that_was_there_as_it_began(monkeypatch):
+    tracking.find_revision.cache_clear()
+    before = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parent,
+    ).stdout.strip()  # fmt: skip
+    ProjectHooks().before_pipeline_run(Pipeline([]), DataCatalog({}))
+    moved_on = SimpleNamespace(stdout="moved-on\n")
+    monkeypatch.setattr(tracking.subprocess, "run", lambda *_, **__: moved_on)
+    assert tracking.describe_run()["git_revision"] == before

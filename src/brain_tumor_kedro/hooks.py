@@ -52,7 +52,10 @@ class ProjectHooks:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Say how to run the sample where it is run in another environment."""
+        """Note the code that runs; say how to run the sample where its environment is another."""
+        from brain_tumor_kedro import tracking
+
+        tracking.find_revision()
         needed = "params:sample.seed"
         if needed in pipeline.inputs() and needed not in catalog:
             raise ValueError(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,20 +194,26 @@ def describe_run() -> dict[str, str]:
     """What it takes to run the same again.
 
     Returns:
-        `created` (UTC), `command`, `git_revision` (with `-dirty` where files were changed; empty
-        outside a repository) and `mlflow_run` (empty without one).
+        `created` (UTC), `command`, `git_revision` (see `find_revision`) and `mlflow_run` (empty
+        without one).
     """
     run = mlflow.active_run()
     program = Path(sys.argv[0]).name
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": " ".join([program, *sys.argv[1:]]),
-        "git_revision": _git_revision(),
+        "git_revision": find_revision(),
         "mlflow_run": run.info.run_id if run else "",
     }
 
 
-def _git_revision() -> str:
+@cache
+def find_revision() -> str:
+    """Name the code that runs: found once, since the checkout may move on during hours of training.
+
+    Returns:
+        The commit, with `-dirty` where files were changed; empty outside a repository.
+    """
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         result = subprocess.run(  # noqa: S603

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from brain_tumor_kedro.modelling.augmentation_settings import Augmentation
 from brain_tumor_kedro.modelling.recipes import Recipe
 
 CLASSES = ("left", "right")
@@ -21,6 +22,22 @@ def images() -> np.ndarray:
     images[0::2, :, : SIDE // 2] += 120
     images[1::2, :, SIDE // 2 :] += 120
     return images
+
+
+@pytest.fixture(scope="session")
+def every_change() -> Augmentation:
+    """All that augmentation can do, at once."""
+    return Augmentation(
+        brightness=(0.8, 1.2),
+        contrast=(0.8, 1.2),
+        horizontal_flip=True,
+        vertical_flip=True,
+        rotation=10,
+        translation=0.1,
+        shear=0.1,
+        zoom=0.1,
+        noise=2,
+    )
 
 
 @pytest.fixture

@@ -10,18 +10,6 @@ from brain_tumor_kedro.modelling.augmentation_settings import PRESETS, Augmentat
 from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.recipes import Recipe
 
-EVERYTHING = Augmentation(
-    brightness=(0.8, 1.2),
-    contrast=(0.8, 1.2),
-    horizontal_flip=True,
-    vertical_flip=True,
-    rotation=10,
-    translation=0.1,
-    shear=0.1,
-    zoom=0.1,
-    noise=2,
-)
-
 
 def echo(shape: tuple[int, ...]) -> keras.Model:
     """Stand in for a classifier: what goes in comes out."""
@@ -37,9 +25,11 @@ def linear() -> keras.Model:
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (40, 40, 3)])
-def test_images_change_in_training_only(images: np.ndarray, shape: tuple[int, ...]) -> None:
+def test_images_change_in_training_only(
+    images: np.ndarray, shape: tuple[int, ...], every_change: Augmentation
+) -> None:
     batch = images[:8] if len(shape) == 2 else np.repeat(images[:8, ..., None], 3, axis=-1)
-    model = with_augmentation(echo(shape), EVERYTHING, shape, seed=0)
+    model = with_augmentation(echo(shape), every_change, shape, seed=0)
     np.testing.assert_array_equal(model(batch, training=False), batch)
     first, second = (np.asarray(model(batch, training=True)) for _ in range(2))
     assert first.dtype == np.uint8
@@ -91,10 +81,10 @@ def test_without_augmentation_the_classifier_stays_itself() -> None:
 
 
 def test_the_saved_classifier_holds_none_of_it(
-    tmp_path: Path, make_recipe: Callable[..., Recipe]
+    tmp_path: Path, make_recipe: Callable[..., Recipe], every_change: Augmentation
 ) -> None:
     classifier = build_classifier(make_recipe(), ("left", "right"))
-    wrapped = with_augmentation(classifier, EVERYTHING, (40, 40), 0)
+    wrapped = with_augmentation(classifier, every_change, (40, 40), 0)
     assert {id(weight) for weight in wrapped.weights} == {
         id(weight) for weight in classifier.weights
     }
@@ -118,21 +108,25 @@ def test_the_seed_alone_decides_what_is_drawn(images: np.ndarray, preset: str) -
     assert (drawn != run(other, batch)).mean() > 0.3
 
 
-def test_a_checkpoint_of_the_variables_goes_on_with_the_same_changes(images: np.ndarray) -> None:
+def test_a_checkpoint_of_the_variables_goes_on_with_the_same_changes(
+    images: np.ndarray, every_change: Augmentation
+) -> None:
     batch = images[:8]
-    model = with_augmentation(echo((40, 40)), EVERYTHING, (40, 40), 0)
+    model = with_augmentation(echo((40, 40)), every_change, (40, 40), 0)
     run(model, batch)
     checkpoint = [np.asarray(variable) for variable in model.variables]
     expected = [run(model, batch) for _ in range(2)]
-    restored = with_augmentation(echo((40, 40)), EVERYTHING, (40, 40), seed=99)
+    restored = with_augmentation(echo((40, 40)), every_change, (40, 40), seed=99)
     for variable, value in zip(restored.variables, checkpoint, strict=True):
         variable.assign(value)
     np.testing.assert_array_equal([run(restored, batch) for _ in range(2)], expected)
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_draws_move_on_with_every_step_of_a_fit(images: np.ndarray, jit_compile: bool) -> None:
-    model = with_augmentation(linear(), EVERYTHING, (40, 40), 0)
+def test_draws_move_on_with_every_step_of_a_fit(
+    images: np.ndarray, jit_compile: bool, every_change: Augmentation
+) -> None:
+    model = with_augmentation(linear(), every_change, (40, 40), 0)
     seeds = [variable for variable in model.variables if "seed" in variable.path]
     before = [np.asarray(seed) for seed in seeds]
     model.compile("sgd", "categorical_crossentropy", jit_compile=jit_compile)
@@ -143,11 +137,11 @@ def test_draws_move_on_with_every_step_of_a_fit(images: np.ndarray, jit_compile:
         np.testing.assert_array_equal(np.asarray(last), np.add(first, [0, 8]))
 
 
-def test_views_are_what_training_shows(images: np.ndarray) -> None:
-    views = draw_views(images[:3], EVERYTHING, 4, seed=0)
+def test_views_are_what_training_shows(images: np.ndarray, every_change: Augmentation) -> None:
+    views = draw_views(images[:3], every_change, 4, seed=0)
     assert views.shape == (3, 4, 40, 40)
     trained = run(
-        with_augmentation(echo((40, 40)), EVERYTHING, (40, 40), 0), np.repeat(images[:3], 4, 0)
+        with_augmentation(echo((40, 40)), every_change, (40, 40), 0), np.repeat(images[:3], 4, 0)
     )
     np.testing.assert_array_equal(views, trained.reshape(views.shape))
 

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -7,6 +5,7 @@ import numpy as np
 import pytest
 
 from brain_tumor_kedro.modelling.backbones import build_backbone
+from brain_tumor_kedro.modelling.classifier import dtype_policy
 from brain_tumor_kedro.modelling.lora import (
     ADAPTER_WEIGHTS,
     adapted_layers,
@@ -39,16 +38,6 @@ def build_network() -> keras.Model:
     )
     head = keras.layers.Dense(2, activation="softmax", dtype="float32", name="classes")
     return keras.Sequential([keras.Input((SIZE, SIZE, 3)), backbone, head])
-
-
-@contextmanager
-def dtype_policy(name: str) -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def backbone_of(model: keras.Model) -> keras.Model:

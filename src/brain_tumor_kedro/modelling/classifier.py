@@ -48,7 +48,7 @@ def build_classifier(
     """
     shape = (None, None) if channels == 1 else (None, None, channels)
     images = keras.Input(shape, dtype="uint8", name="images")
-    with _dtype_policy(precision):
+    with dtype_policy(precision):
         backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights, pretrained)
         if recipe.lora is not None:
             add_adapters(backbone, recipe.lora)
@@ -126,7 +126,8 @@ def fingerprint(model: keras.Model) -> str:
 
 
 @contextmanager
-def _dtype_policy(name: str) -> Iterator[None]:
+def dtype_policy(name: str) -> Iterator[None]:
+    """Build layers in a precision: `float32`, `mixed_float16` or `mixed_bfloat16`."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:
