@@ -33,6 +33,7 @@ from plain_training import (
     BRIGHTNESS,
     DESCRIPTION,
     EPOCHS,
+    SIDE,
     build_plain,
     fit_frozen,
     read_pictures,
@@ -172,7 +173,9 @@ def measure_wait(data: Data) -> list[Line]:
 
 
 def measure_recipe(data: Data) -> list[Line]:
+    """The size that suits the recipe, and the script's own, to tell the two effects apart."""
     recipe = data.recipe(HEAD, FINE_TUNING, **OPTIONS)
+    same_size = data.recipe(HEAD, FINE_TUNING, **OPTIONS | {"image_size": SIDE})
     say(f"the script:\n{DESCRIPTION}")
     say(f"this project, its batch normalization in inference mode too:\n{describe(recipe)}")
     ours = [shown("this project", time_recipe(data, recipe, seed=0))]
@@ -184,7 +187,11 @@ def measure_recipe(data: Data) -> list[Line]:
         study = timed(lambda: run_study(folders["train"], folders["val"], CLASSES, data.weights))
     shown("the script", study)
     ours.append(shown("another seed", time_recipe(data, recipe, seed=1)))
-    return [compare("recipe", "study 1's script", study, ours)]
+    larger = [shown(f"at {SIDE} px", time_recipe(data, same_size, seed=0))]
+    return [
+        compare("recipe", "study 1's script", study, ours),
+        compare("recipe", f"the same, both at {SIDE} px", study, larger),
+    ]
 
 
 def describe(recipe: Recipe) -> str:
