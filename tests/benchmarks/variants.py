@@ -15,9 +15,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
+from sklearn.metrics import accuracy_score, f1_score, log_loss
 
+from brain_tumor_kedro.modelling.inference import predict
+from brain_tumor_kedro.modelling.mirrored import average_mirrored
+from brain_tumor_kedro.modelling.phases import train
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
@@ -63,7 +68,7 @@ STRONG = {
 #: What each variant changes.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "base": {},
-    "random weights": {"weights": "none"},
+    "random weights": {"weights": "none", "phase": {"train_batch_norm": True}},
     "head alone": {"augmentation": {}, "phase": {"trainable": "head"}},
     "192 px": {"image_size": 192},
     "20 epochs": {"phase": {"epochs": 20}},
@@ -90,37 +95,55 @@ def score(
     images: np.ndarray, manifest: pd.DataFrame, name: str, weights: str, seed: int
 ) -> dict[str, Any]:
     """Train one variant, and say what its kept weights reach on the images that are judged."""
-    from brain_tumor_kedro.modelling.phases import train
-
     recipe = make_recipe(VARIANTS[name], weights)
     result = train(recipe, images, manifest, TUMOR_TYPE.classes, seed)
-    last = result.history.iloc[-1]  # without early stopping the last epoch is kept
-    keys = ("val_accuracy", "val_f1", "val_loss")
-    seconds = float(result.history["seconds"].sum())
-    return {"variant": name, "seed": seed, **{key: float(last[key]) for key in keys},
-            "seconds": seconds}  # fmt: skip
+    rows = manifest[manifest["split"] == "val"]
+    one_side, both = (
+        reached(model, images, rows) for model in (result.model, average_mirrored(result.model))
+    )
+    return {
+        "variant": name,
+        "seed": seed,
+        **one_side,
+        **{f"mirrored_{key}": value for key, value in both.items()},
+        "seconds": float(result.history["seconds"].sum()),
+    }
+
+
+def reached(model: keras.Model, images: np.ndarray, rows: pd.DataFrame) -> dict[str, float]:
+    """Predict with the finished classifier."""
+    probabilities = predict(model, images, rows["row"].to_numpy(dtype=np.int64))
+    truth = rows["label"].map(TUMOR_TYPE.classes.index).to_numpy()
+    predicted = probabilities.argmax(axis=1)
+    return {
+        "accuracy": float(accuracy_score(truth, predicted)),
+        "f1": float(f1_score(truth, predicted, average="macro")),
+        "loss": float(log_loss(truth, probabilities)),
+    }
 
 
 def tabulate(results: pd.DataFrame) -> pd.DataFrame:
     """Mean and standard deviation over seeds, and the difference from the base, paired by seed."""
-    base = results[results["variant"] == "base"].set_index("seed")
-    rows = []
-    for name in VARIANTS:
-        found = results[results["variant"] == name].set_index("seed")
-        if found.empty:
-            continue
-        paired = (found["val_accuracy"] - base["val_accuracy"]).dropna() * 100
-        rows.append(
-            {
-                "variant": name,
-                "seeds": len(found),
-                "accuracy": _spread(found["val_accuracy"]),
-                "macro F1": _spread(found["val_f1"]),
-                "difference, points": f"{paired.mean():+.1f} ({paired.std():.1f})",
-                "seconds": round(found["seconds"].mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+    by_variant = {name: results[results["variant"] == name].set_index("seed") for name in VARIANTS}
+    base = by_variant["base"]
+    mirrored = base.assign(accuracy=base["mirrored_accuracy"], f1=base["mirrored_f1"])
+    by_variant["mirror image averaged in"] = mirrored
+    return pd.DataFrame(
+        {"variant": name, **_describe(found, base)}
+        for name, found in by_variant.items()
+        if len(found)
+    )
+
+
+def _describe(found: pd.DataFrame, base: pd.DataFrame) -> dict[str, Any]:
+    points = (found["accuracy"] - base["accuracy"]).dropna() * 100
+    return {
+        "seeds": len(found),
+        "accuracy": _spread(found["accuracy"]),
+        "macro F1": _spread(found["f1"]),
+        "difference, points": f"{points.mean():+.1f} ({points.std():.1f})",
+        "seconds": round(found["seconds"].mean()),
+    }
 
 
 def _spread(values: pd.Series) -> str:
@@ -171,7 +194,13 @@ def main() -> None:
                 file.write(json.dumps(result) + "\n")
     counts = manifest["split"].value_counts()
     print(f"{counts['train']} images trained on, {counts['val']} judged")  # noqa: T201
-    print(tabulate(pd.DataFrame(read_results(given.out))).to_string(index=False))  # noqa: T201
+    results = pd.DataFrame(read_results(given.out))
+    print(tabulate(results).to_string(index=False))  # noqa: T201
+    gain = (results["mirrored_accuracy"] - results["accuracy"]) * 100
+    print(  # noqa: T201
+        f"The mirror image averaged in: {gain.mean():+.1f} points over all {len(gain)} runs, "
+        f"better in {(gain > 0).sum()}, worse in {(gain < 0).sum()}"
+    )
 
 
 if __name__ == "__main__":

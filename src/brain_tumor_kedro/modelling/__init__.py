@@ -10,8 +10,8 @@ Where to find what:
   `vit`, with `inner_normalization`;
 - weights: `weights` loads a file, whose `weight_layouts` has to fit; `published_weights` finds or
   fetches one;
-- the classifier: `classifier`, with `heads`, `lora` and `layers`; `inference` predicts, `lineage`
-  says what it was trained on;
+- the classifier: `classifier`, with `heads`, `lora` and `layers`; `mirrored` averages both sides;
+  `inference` predicts, `lineage` says what it was trained on;
 - augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
   `augmentation_examples` shows them;
 - data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`; `resident`

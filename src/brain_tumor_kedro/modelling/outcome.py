@@ -17,6 +17,7 @@ from brain_tumor_kedro.modelling.classifier import (
 from brain_tumor_kedro.modelling.devices import describe_backend
 from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
+from brain_tumor_kedro.modelling.mirrored import average_mirrored
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 
@@ -63,7 +64,7 @@ def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> 
     model = build_classifier(untrained, classes, channels=channels)
     copy_merged(classifier, model)
     refresh(model)
-    return model
+    return average_mirrored(model) if recipe.test_time_flip else model
 
 
 def _summarize(run: TrainingRun, model: keras.Model) -> dict[str, Any]:

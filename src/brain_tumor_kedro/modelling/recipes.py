@@ -47,6 +47,8 @@ class Recipe(Strict):
         precision: `auto` is mixed where a GPU is there, else `float32`.
         batch_size: Images per step.
         label_smoothing: Probability mass spread over all classes (Szegedy et al., CVPR 2016).
+        test_time_flip: The finished classifier averages its probabilities of an image and of its
+            mirror image. Metrics of the epochs are those of the image alone.
         phases: In the order they are trained: a list, or a mapping by name.
     """
 
@@ -60,6 +62,7 @@ class Recipe(Strict):
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     batch_size: PositiveInt = 32
     label_smoothing: Fraction = 0.0
+    test_time_flip: bool = False
     phases: Annotated[tuple[Phase, ...], BeforeValidator(_name_phases)] = Field(min_length=1)
 
     @field_validator("backbone")
