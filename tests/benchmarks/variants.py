@@ -68,7 +68,6 @@ STRONG = {
 #: What each variant changes.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "base": {},
-    "random weights": {"weights": "none", "phase": {"train_batch_norm": True}},
     "head alone": {"augmentation": {}, "phase": {"trainable": "head"}},
     "192 px": {"image_size": 192},
     "20 epochs": {"phase": {"epochs": 20}},

@@ -135,6 +135,21 @@ def test_batch_normalization_is_trained_where_asked_for(
     assert {name.split("/")[0] for name in changed} & set(normalization(classifier)) == set(names)
 
 
+def test_statistics_follow_within_an_epoch_or_two(
+    make_recipe: MakeRecipe, images: np.ndarray
+) -> None:
+    recipe = make_recipe(backbone="mobilenet_v2_035", phases=phases("all", train_batch_norm=True))
+    untouched = build_classifier(recipe, CLASSES)
+    assert {layer.momentum for layer in normalization(untouched).values()} == {0.999}
+    classifier = after_phases(recipe)
+    first = next(iter(normalization(classifier).values()))
+    entering = keras.Model(classifier.input, classifier.get_layer("contract").output)(images[:8])
+    convolved = classifier.get_layer(BACKBONE_LAYER).get_layer("Conv1")(entering)
+    batch_mean = np.asarray(convolved).mean(axis=(0, 1, 2))
+    changed_by_a_step(classifier, images)
+    np.testing.assert_allclose(first.moving_mean, 0.01 * batch_mean, rtol=1e-3, atol=1e-6)
+
+
 LORA = {"rank": 2, "layers": ["block[34]_conv"]}
 ADAPTERS = {"lora_kernel_a", "lora_kernel_b"}
 
