@@ -11,7 +11,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro_datasets.text import TextDataset
 
-from brain_tumor_kedro import tracking
+from brain_tumor_kedro import hooks, tracking
 from brain_tumor_kedro.hooks import ProjectHooks
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 
@@ -154,3 +154,27 @@ def test_a_run_is_of_the_code_that_was_there_as_it_began(monkeypatch):
     moved_on = SimpleNamespace(stdout="moved-on\n")
     monkeypatch.setattr(tracking.subprocess, "run", lambda *_, **__: moved_on)
     assert tracking.describe_run()["git_revision"] == before
+
+
+def test_what_another_pipeline_makes_has_to_be_there(tmp_path, monkeypatch):
+    made = Pipeline([Node(lambda raw: raw, "raw", "images", name="pack")])
+    both = made + Pipeline([Node(lambda images: images, "images", "other", name="look")])
+    monkeypatch.setattr(hooks, "pipelines", {"__default__": both, "curation": made})
+    place = str(tmp_path / "images")
+    catalog = DataCatalog(
+        {"images": TextDataset(filepath=place), "raw": TextDataset(filepath=f"{place}_raw")}
+    )
+    needs_images = both.only_nodes("look")
+
+    with pytest.raises(ValueError, match=rf"images in {place}.*--pipelines curation;"):
+        ProjectHooks().before_pipeline_run(needs_images, catalog)
+    ProjectHooks().before_pipeline_run(both, catalog)  # of raw, nobody can say who makes it
+    catalog.save("images", "here")
+    ProjectHooks().before_pipeline_run(needs_images, catalog)
+
+
+@deprecated_by_omegaconf
+@pytest.mark.parametrize("place", [None, "", 3])
+def test_a_place_is_a_path(place):
+    with pytest.raises(ValueError, match="path of a folder as raw_dir"):
+        ProjectHooks().after_context_created(make_context(raw_dir=place))

@@ -11,7 +11,7 @@ from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import settings
+from kedro.framework.project import pipelines, settings
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -49,10 +49,11 @@ class ProjectHooks:
             )
             known = {*_flatten_keys(configured["parameters"]), *PLACES}
             _require_known(_flatten_keys(loader.runtime_params), known)
+            _require_places(loader.runtime_params)
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Note the code that runs; say how to run the sample where its environment is another."""
+        """Note the code that runs; say what to run before, or in which environment."""
         from brain_tumor_kedro import tracking
 
         tracking.find_revision()
@@ -62,6 +63,7 @@ class ProjectHooks:
                 "The sample is written in its own environment, apart from real data: kedro run "
                 "--env sample --pipelines sample"
             )
+        _require_made(pipeline, catalog)
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
@@ -118,6 +120,25 @@ def _require_known(given: set[str], known: set[str]) -> None:
         close = get_close_matches(unknown[0], known, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise ValueError(f"There is no parameter {unknown[0]}.{hint}")
+
+
+def _require_places(given: Mapping[str, Any]) -> None:
+    for name in PLACES:
+        if name in given and not (isinstance(given[name], str) and given[name].strip()):
+            raise ValueError(f"Expected the path of a folder as {name}, found {given[name]!r}.")
+
+
+def _require_made(pipeline: Pipeline, catalog: DataCatalog) -> None:
+    """Stop where another pipeline has to run first, rather than at a file that is not there."""
+    for name in sorted(pipeline.inputs()):
+        makers = [key for key, other in pipelines.items() if name in other.all_outputs()]
+        place = getattr(catalog.get(name), "_filepath", None)
+        if makers and place and not catalog.exists(name):
+            maker = min(makers, key=lambda key: len(pipelines[key].nodes))
+            raise ValueError(
+                f"Expected {name} in {place}, found nothing. Run before: kedro run --pipelines "
+                f"{maker}; or name the folder in which that was done, --params data_dir=…"
+            )
 
 
 def _path(catalog: DataCatalog, name: str) -> Path:

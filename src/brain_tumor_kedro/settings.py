@@ -32,6 +32,8 @@ def absolute(path: str) -> str:
 
 def in_a_folder(path: str) -> str:
     """The same for a file whose folder must be there: SQLite makes none."""
+    if path.startswith("None/"):
+        raise ValueError("Expected the path of a folder as data_dir, found nothing.")
     place = absolute(path)
     Path(place).parent.mkdir(parents=True, exist_ok=True)
     return place

@@ -147,8 +147,16 @@ def test_a_phase_that_is_no_mapping_is_an_error() -> None:
 
 
 def test_a_recipe_without_phases_is_an_error() -> None:
-    with pytest.raises(ValidationError, match="at least 1 item"):
-        recipe(phases=[])
+    for none in ([], {}, None):
+        with pytest.raises(ValidationError, match="at least one phase"):
+            recipe(phases=none)
+
+
+def test_a_wrong_phase_is_the_only_error() -> None:
+    with pytest.raises(ValidationError) as error:
+        recipe(phases={"fine_tune": {**PHASE, "epoch": 3}})
+    assert [each["loc"] for each in error.value.errors()] == [("phases", 0)]
+    assert "no setting 'epoch'. Did you mean 'epochs'?" in str(error.value)
 
 
 @pytest.mark.parametrize("trainable", [2, {"blocks": 2}])

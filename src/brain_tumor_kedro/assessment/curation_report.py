@@ -16,9 +16,9 @@ MOST_CONFLICTS = 25
 #: What a split strategy means for a number that is reported on it.
 STRATEGIES = {
     "group": (
-        "The split is by groups: copies were dropped, and slices of one patient or so alike that "
-        "they may be lie in one split. A classifier sees no relative of a test image that the "
-        "search could find."
+        "The split is by groups: copies were dropped, and slices of one known patient, or so alike "
+        "that they may be of one, lie in one split. A classifier sees no relative of a test image "
+        "that the search could find; where a source names no patients, it cannot find all."
     ),
     "image": (
         "The split is by single images, as many papers do it: relatives of the test images are in "

@@ -51,8 +51,7 @@ def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
     """
     augmentation = run.recipe.augmentation if phase.augment else Augmentation()
     still = phase.trainable == "head"
-    # Every phase draws other random changes.
-    seed = run.seed + 10 * len(run.best_epochs)
+    seed = _seed_changes(run)
     if still and run.cache_features and not augmentation.active:
         return _on_features(run, phase)
     if still and run.cache_features and phase.views is not None:
@@ -65,6 +64,12 @@ def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
     train = Batches(images, run.train.rows, **_training_options(run))
     val = Batches(images, run.val.rows, **_options(run, run.val.labels))
     return PhaseData(model, train, val, run.device.steps_per_execution)
+
+
+def _seed_changes(run: TrainingRun) -> int:
+    """Other random changes for every seed and phase; layers add small numbers to what they get."""
+    sequence = np.random.SeedSequence([run.seed, len(run.best_epochs)])
+    return int(sequence.generate_state(1)[0] // 2)
 
 
 def _on_features(run: TrainingRun, phase: Phase) -> PhaseData:

@@ -25,6 +25,8 @@ from brain_tumor_kedro.modelling.strict import Fraction, Strict
 
 def _name_phases(value: Any) -> Any:
     """Take phases from a mapping by name, of which one value can be changed on the command line."""
+    if not value:
+        raise ValueError("expected at least one phase, received none")
     if not isinstance(value, Mapping):
         return value
     if any(not isinstance(phase, Mapping) for phase in value.values()):
@@ -63,7 +65,7 @@ class Recipe(Strict):
     batch_size: PositiveInt = 32
     label_smoothing: Fraction = 0.0
     test_time_flip: bool = False
-    phases: Annotated[tuple[Phase, ...], BeforeValidator(_name_phases)] = Field(min_length=1)
+    phases: Annotated[tuple[Phase, ...], BeforeValidator(_name_phases)]
 
     @field_validator("backbone")
     @classmethod

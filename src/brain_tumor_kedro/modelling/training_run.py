@@ -27,6 +27,9 @@ from brain_tumor_kedro.modelling.resident import Resident, stays_resident
 
 logger = logging.getLogger(__name__)
 
+#: Seeds are smaller: so many does NumPy take.
+SEEDS = 2**32
+
 
 @dataclass
 class Resumed:
@@ -105,6 +108,7 @@ def start_run(
 ) -> TrainingRun:
     """Check the data, prepare the device and build the classifier; see `phases.train`."""
     started = time.perf_counter()
+    _check_seed(seed)
     rows = _select_splits(images, manifest, classes)
     device = prepare_device()
     if compute.deterministic:
@@ -133,6 +137,12 @@ def start_run(
         resident=Resident(images) if stays_resident(compute, images, device) else None,
         started=started,
     )
+
+
+def _check_seed(seed: int) -> None:
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < SEEDS:
+        raise ValueError(f"Expected a whole number from 0 to {SEEDS - 1} as seed, found {seed!r}.")
 
 
 def _select_splits(

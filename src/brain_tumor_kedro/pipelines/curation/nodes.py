@@ -96,7 +96,7 @@ def flag_outliers(
     if len(flagged):
         logger.warning(
             "%s images are unlike the others and may show no brain slice (flag non_brain in the "
-            "manifest); they are kept. For example %s", len(flagged), flagged.iloc[0],
+            "manifest); none is rejected for it. For example %s", len(flagged), flagged.iloc[0],
         )  # fmt: skip
     return inspected
 
