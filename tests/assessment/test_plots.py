@@ -101,7 +101,14 @@ def test_training_curves_have_a_panel_per_metric_and_mark_the_phases():
     figure = plot_training_curves(history())
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
 
-    panels = ["Loss", "Accuracy", "Precision", "Recall", "F1, mean over classes", "Learning rate"]
+    panels = [
+        "Loss",
+        "Accuracy",
+        "Precision",
+        "Recall",
+        "F1, mean over classes",
+        "Learning rate, at the epoch's end",
+    ]
     assert titles == panels
     assert [text.get_text() for text in figure.axes[0].texts] == ["head", "fine tune"]
     assert [text.xy[0] for text in figure.axes[0].texts] == [0.5, 2.5]
@@ -124,7 +131,10 @@ def test_training_curves_do_with_what_the_history_has():
 )
 def test_a_learning_rate_that_falls_to_nothing_is_drawn_on_a_linear_scale(rates, scale):
     axes = plot_training_curves(history().assign(learning_rate=rates)).axes[5]
-    assert (axes.get_title(loc="left"), axes.get_yscale()) == ("Learning rate", scale)
+    assert (axes.get_title(loc="left"), axes.get_yscale()) == (
+        "Learning rate, at the epoch's end",
+        scale,
+    )
 
 
 def test_epochs_that_start_again_with_a_phase_are_counted_through():

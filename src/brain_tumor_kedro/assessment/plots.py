@@ -31,6 +31,7 @@ CURVES = {
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1, mean over classes",
+    "learning_rate": "Learning rate, at the epoch's end",
 }
 
 #: A learning rate that falls further than this, as a cosine does, is drawn on a linear scale.
@@ -127,8 +128,7 @@ def plot_training_curves(
     Returns:
         One panel per metric and one for the learning rate; a dotted line where a phase starts.
     """
-    there = [name for name in CURVES if {name, f"val_{name}"} & set(history.columns)]
-    panels = [*there, *(name for name in ["learning_rate"] if name in history.columns)]
+    panels = [name for name in CURVES if {name, f"val_{name}"} & set(history.columns)]
     if history.empty or not panels:
         return _say(title, "no epochs were trained", data_note)
     columns = min(3, len(panels))
@@ -237,7 +237,7 @@ def _draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
             values = history[column].to_numpy(dtype=float, na_value=np.nan)
             axes.plot(epochs, values, **line, marker=marker, markersize=3)
     _mark_phases(axes, history, epochs)
-    axes.set_title(CURVES.get(name, "Learning rate"), fontsize=10, loc="left", pad=14)
+    axes.set_title(CURVES[name], fontsize=10, loc="left", pad=14)
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _tidy(axes)
