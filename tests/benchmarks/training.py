@@ -63,7 +63,7 @@ FINE_TUNING = {
     "optimizer": "adam",
     "learning_rate": 1e-3,
     "schedule": {"kind": "cosine", "warmup": 1.0},
-    "epochs": 6,
+    "epochs": 5,
     "ema": 0.99,
 }
 #: What this project's side of `recipe` does besides its phases.
