@@ -285,3 +285,13 @@ def test_held_out_sources_are_listed_and_scored():
 
 def test_the_headline_names_the_strategy_in_words():
     assert "published fold split" in render(summary=summary(split_strategy="published_fold"))
+
+
+@pytest.mark.parametrize("flipped", [True, False])
+def test_why_scores_differ_from_those_of_the_epoch_is_said(flipped):
+    trained = training(kept_epoch=2)
+    trained["recipe"] = {**trained["recipe"], "test_time_flip": flipped}
+    html = render(training=trained)
+
+    assert "weights of epoch 2." in html
+    assert ("with its mirror image" in html) == flipped
