@@ -9,6 +9,7 @@ from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.features import (
     below_head,
     compute_features,
+    compute_frozen_features,
     in_mode,
     with_still_backbone,
 )
@@ -44,6 +45,18 @@ def test_the_head_on_features_is_the_classifier(
         classifier.predict(images[rows], verbose=0),
         atol=1e-6,
     )
+
+
+def test_frozen_features_depend_on_the_backbone_and_the_seed_alone(
+    make_recipe: Callable[..., Recipe], images: np.ndarray
+) -> None:
+    rows = np.array([5, 1, 30])
+    features = compute_frozen_features(make_recipe(head={"dense": [8]}), images, rows)
+    other_head = compute_frozen_features(make_recipe(head={"dense": [4]}), images, rows)
+    other_seed = compute_frozen_features(make_recipe(), images, rows, seed=1)
+    assert features.shape == (3, 96)
+    np.testing.assert_array_equal(features, other_head)
+    assert np.abs(features - other_seed).max() > 1e-3
 
 
 def test_every_batch_has_the_same_size(restless: keras.Model, images: np.ndarray) -> None:

@@ -8,9 +8,12 @@ import numpy as np
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.batches import Batches
 from brain_tumor_kedro.modelling.callbacks import EpochCallbacks
+from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.progress import ProgressBar
+from brain_tumor_kedro.modelling.recipes import Recipe
 
 
 class FixedMode(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
@@ -108,6 +111,38 @@ def compute_features(
     filled = np.resize(rows, -(-len(rows) // batch_size) * batch_size)
     batches = Batches(images, filled, batch_size=batch_size)
     return predict_features(below_head(classifier), batches, "Computing features")[: len(rows)]
+
+
+def compute_frozen_features(
+    recipe: Recipe,
+    images: np.ndarray,
+    rows: np.ndarray,
+    pretrained: Pretrained = Pretrained(),  # noqa: B008  # it cannot change
+    seed: int = 0,
+) -> np.ndarray:
+    """Compute the features of a recipe's backbone before any training.
+
+    Args:
+        recipe: Its backbone, weights, image size and pooling are used.
+        images: `uint8` `(n, h, w)` or `(n, h, w, 3)`; may be a memory map.
+        rows: Row numbers `(m,)`, at least one.
+        pretrained: Where weights lie that Keras does not fetch.
+        seed: Of the weights, where the recipe starts from none.
+
+    Returns:
+        Pooled features `float32` `(m, features)` in the order of `rows`.
+
+    Raises:
+        WeightsUnavailableError: Where published weights can be neither found nor fetched.
+        FileNotFoundError: Where the weights file does not exist.
+        ValueError: Where the weights file does not fit.
+    """
+    keras.utils.set_random_seed(seed)
+    plain = recipe.model_copy(update={"lora": None})
+    channels = 1 if images.ndim == 3 else 3
+    # The head is not used; two classes are the fewest that it can have.
+    classifier = build_classifier(plain, ("a", "b"), channels=channels, pretrained=pretrained)
+    return compute_features(classifier, images, rows)
 
 
 def predict_features(trunk: keras.Model, batches: Batches, description: str) -> np.ndarray:
