@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from matplotlib.figure import Figure
+from PIL import Image
 
 from brain_tumor_kedro.assessment.formatting import (
     format_duration,
@@ -22,6 +23,15 @@ Figures = Mapping[str, tuple[Figure | bytes, str]]
 RESOLUTION = 120
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+#: How a picture of slices is written into the page: what is lost is less than a screen shows.
+LOSSY = {"quality": 85, "method": 4}
+
+#: How a chart is written: every pixel as it was.
+LOSSLESS = {"lossless": True, "quality": 50, "method": 1}
+
+#: A picture that is smaller by this factor when something may be lost is one of slices, no chart.
+WORTH_LOSING = 2
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -58,7 +68,7 @@ def embed_figures(figures: Figures) -> Iterator[dict[str, Any]]:
         figures: By name, in order: a figure, or the bytes of a PNG, and its caption.
 
     Yields:
-        `name`, `caption`, `png` in base64, and `width` and `height` in CSS pixels.
+        `name`, `caption`, `webp` in base64, and `width` and `height` in CSS pixels.
 
     Raises:
         ValueError: A figure's bytes are not a PNG.
@@ -70,9 +80,23 @@ def embed_figures(figures: Figures) -> Iterator[dict[str, Any]]:
                 f"Expected the figure {name!r} as a Figure or as the bytes of a PNG, received "
                 f"bytes that start with {png[:8]!r}. Save it with format='png'."
             )
-        width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
-        size = {"width": width * 96 // RESOLUTION, "height": height * 96 // RESOLUTION}
-        yield {"name": name, "caption": caption, "png": base64.b64encode(png).decode(), **size}
+        with Image.open(io.BytesIO(png)) as image:
+            picture = image.convert("RGB")
+        width, height = (side * 96 // RESOLUTION for side in picture.size)
+        webp = base64.b64encode(_compress(picture)).decode()
+        yield {"name": name, "caption": caption, "webp": webp, "width": width, "height": height}
+
+
+def _compress(picture: Image.Image) -> bytes:
+    """Write a picture as WebP, which every browser reads: a fifth of the PNG's bytes."""
+    exact, near = (_encode(picture, settings) for settings in (LOSSLESS, LOSSY))
+    return near if WORTH_LOSING * len(near) < len(exact) else exact
+
+
+def _encode(picture: Image.Image, settings: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format="WEBP", **settings)
+    return buffer.getvalue()
 
 
 def flatten(value: Any, path: str = "") -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""Facts: what the model card and the checklists say of a run, gathered once."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.assessment.findings import collect_findings
+
+#: What it means for the test split how the images were split.
+DISJOINT = {
+    "group": "Groups: patients where a source names them, and otherwise images so alike that they "
+    "may be of one.",
+    "image": "Images: relatives and patients cross the splits, and scores are too high.",
+}
+
+
+def gather_facts(
+    *,
+    summary: Mapping[str, Any],
+    training: Mapping[str, Any],
+    scores_table: pd.DataFrame,
+    registration: Mapping[str, Any],
+    themes: Mapping[str, Mapping[str, Any]],
+    limits: Sequence[str],
+    unit: str,
+    git_revision: str,
+    command: str,
+    created: str,
+) -> dict[str, Any]:
+    """Gather what is known of a run.
+
+    Args:
+        summary: The curation summary.
+        training: The training summary.
+        scores_table: The scores with intervals: `split`, `label`, `metric`, `n`, `value`, `low`,
+            `high`.
+        registration: Name and version in the registry.
+        themes: What each theme of the evaluation found, with `findings`.
+        limits: What must not be concluded.
+        unit: What one prediction is about.
+        git_revision: Of the code that ran.
+        command: That ran.
+        created: When.
+
+    Returns:
+        The values that the templates of the model card and of the checklists use.
+    """
+    findings = collect_findings(themes)
+    strategy = summary.get("split_strategy", "")
+    return {
+        "data": summary,
+        "training": training,
+        "registration": registration,
+        "unit": unit,
+        "classes": [label.replace("_", " ") for label in summary.get("classes", {})],
+        "sizes": {split: sum(n.values()) for split, n in summary.get("splits", {}).items()},
+        "weights": name_weights(training.get("weights")),
+        "headline": describe_headline(scores_table),
+        "scores": scores_table.to_dict("records"),
+        "findings": " ".join(finding["text"] for finding in findings),
+        "findings_list": findings,
+        "themes": _say_themes(themes),
+        "limits": " ".join(limits),
+        "limits_list": list(limits),
+        "disjoint": DISJOINT.get(strategy, "As published: relatives may cross the splits."),
+        "git_revision": git_revision,
+        "command": command,
+        "created": created,
+        "phantom": bool(summary.get("phantom")),
+    }
+
+
+def describe_headline(scores_table: pd.DataFrame, split: str = "test") -> str:
+    """Say the accuracy and the macro F1 of a split with their intervals; nothing where unknown."""
+    rows = scores_table[(scores_table["split"] == split) & (scores_table["label"] == "all")]
+    by_metric: dict[str, Any] = {row["metric"]: row for row in rows.to_dict("records")}
+    if "accuracy" not in by_metric:
+        return ""
+    said = [
+        "{name} {value:.3f} (95% interval {low:.3f} to {high:.3f})".format(name=name, **row)
+        for metric, name in (("accuracy", "accuracy"), ("macro_f1", "macro F1"))
+        if (row := by_metric.get(metric))
+    ]
+    sentence = f"{' and '.join(said)} on {by_metric['accuracy']['n']:,.0f} {split} images."
+    return sentence[0].upper() + sentence[1:]
+
+
+def name_weights(weights: Any) -> str:
+    """Name weights as a reader elsewhere can understand them: a file without its folder."""
+    if weights in (None, "none"):
+        return "none, from scratch"
+    return PurePath(str(weights)).name
+
+
+def _say_themes(themes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    said = {
+        name: " ".join(finding["text"] for finding in theme.get("findings", []))
+        for name, theme in themes.items()
+    }
+    return {name: text for name, text in said.items() if text}

@@ -1,0 +1,29 @@
+"""The model card: what a classifier is, how good it is and what it is not for, as Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from brain_tumor_kedro.assessment.formatting import format_number
+
+#: What the template of Hugging Face has where nothing is known.
+NEEDED = "[More Information Needed]"
+
+
+def render_model_card(facts: Mapping[str, Any]) -> str:
+    """Write the model card of a run, with the fields of Hugging Face's template.
+
+    Mitchell et al., "Model Cards for Model Reporting", FAT* 2019.
+
+    Args:
+        facts: See `facts.gather_facts`.
+
+    Returns:
+        Markdown with a YAML header; what a run cannot know is marked as needed.
+    """
+    environment = Environment(  # noqa: S701  # Markdown, not HTML
+        loader=PackageLoader(__package__), trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["number"] = format_number
+    return environment.get_template("model_card.md.j2").render(facts, needed=NEEDED).strip() + "\n"
