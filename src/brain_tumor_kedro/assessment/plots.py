@@ -105,7 +105,7 @@ def plot_roc(
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set(xlabel="False positive rate", ylabel="True positive rate")
     axes.legend(loc="lower right", title="Area under the curve", frameon=False)
-    _tidy(axes)
+    tidy(axes)
     return figure
 
 
@@ -174,7 +174,8 @@ def _say(title: str, words: str, data_note: str) -> Figure:
     return figure
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """Give axes the looks of all charts: no box, a pale grid behind what is drawn."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#e3e6ea", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -240,7 +241,7 @@ def _draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
     axes.set_title(CURVES[name], fontsize=10, loc="left", pad=14)
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    _tidy(axes)
+    tidy(axes)
     if name != "learning_rate":
         axes.legend(frameon=False, fontsize=8)
     elif history[name].min() > history[name].max() / LARGEST_FALL:
