@@ -173,6 +173,27 @@ def test_what_another_pipeline_makes_has_to_be_there(tmp_path, monkeypatch):
     ProjectHooks().before_pipeline_run(needs_images, catalog)
 
 
+def test_the_one_node_that_is_left_to_run_is_named(tmp_path, monkeypatch):
+    made = Pipeline(
+        [
+            Node(lambda raw: raw, "raw", "images", name="pack"),
+            Node(lambda images, size: images, ["images", "params:size"], "means", name="measure"),
+        ],
+        namespace=TASK,
+        parameters={"params:size"},
+    )
+    used = Pipeline([Node(lambda means: means, "means", "other", name="use")], namespace=TASK)
+    monkeypatch.setattr(hooks, "pipelines", {"__default__": made + used, "curation": made})
+    files = {f"{TASK}.{name}": tmp_path / name for name in ("raw", "images", "means")}
+    catalog = DataCatalog({name: TextDataset(filepath=str(path)) for name, path in files.items()})
+
+    with pytest.raises(ValueError, match="kedro run --pipelines curation;"):
+        ProjectHooks().before_pipeline_run(used, catalog)
+    catalog.save(f"{TASK}.images", "here")
+    with pytest.raises(ValueError, match=r"kedro run --nodes tumor_type\.measure;"):
+        ProjectHooks().before_pipeline_run(used, catalog)
+
+
 @deprecated_by_omegaconf
 @pytest.mark.parametrize("place", [None, "", 3])
 def test_a_place_is_a_path(place):

@@ -136,9 +136,17 @@ def _require_made(pipeline: Pipeline, catalog: DataCatalog) -> None:
         if makers and place and not catalog.exists(name):
             maker = min(makers, key=lambda key: len(pipelines[key].nodes))
             raise ValueError(
-                f"Expected {name} in {place}, found nothing. Run before: kedro run --pipelines "
-                f"{maker}; or name the folder in which that was done, --params data_dir=…"
+                f"Expected {name} in {place}, found nothing. Run before: kedro run "
+                f"{_way_to_make(name, pipelines[maker], catalog) or f'--pipelines {maker}'}; or "
+                "name the folder in which that was done, --params data_dir=…"
             )
+
+
+def _way_to_make(name: str, maker: Pipeline, catalog: DataCatalog) -> str:
+    """The one node that is left to run, where everything it needs is there; else nothing."""
+    (node,) = maker.only_nodes_with_outputs(name).nodes
+    files = [key for key in node.inputs if not key.startswith("params:")]
+    return f"--nodes {node.name}" if all(catalog.exists(key) for key in files) else ""
 
 
 def _path(catalog: DataCatalog, name: str) -> Path:

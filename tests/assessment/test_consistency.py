@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from brain_tumor_kedro.assessment.consistency import (
     STAMP,
+    describe_features,
+    require_features_of,
     require_figure_of,
     require_same_classifier,
     require_same_data,
@@ -75,3 +77,24 @@ def test_a_table_of_another_data_set_is_refused_and_an_empty_one_fits_all():
     require_table_of("label_conflicts", table[:0], "d2")
     with pytest.raises(ValueError, match=r"table label_conflicts .* one of d1, expected d2"):
         require_table_of("label_conflicts", table, "d2")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"manifest_digest": "m0"}, "of manifest digest m0, expected m1"),
+        ({"weights": "none"}, "of weights none, expected imagenet"),
+    ],
+)
+def test_features_of_another_data_set_or_backbone_are_refused(changed, said):
+    recipe = {
+        "backbone": "vgg16", "weights": "imagenet", "image_size": None, "head": {"pooling": "avg"},
+    }  # fmt: skip
+    summary = {"recipe": recipe, "task": "tumor_type"}
+    features = pd.DataFrame()
+    features.attrs = {"manifest_digest": "m1", **describe_features(recipe)}
+    require_features_of(features, summary, "m1")
+
+    features.attrs |= changed
+    with pytest.raises(ValueError, match=f"{said}.*--nodes tumor_type.compute_frozen_features"):
+        require_features_of(features, summary, "m1")

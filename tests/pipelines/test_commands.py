@@ -164,7 +164,8 @@ def test_viz_builds_a_static_site_with_previews(kedro, project, read, monkeypatc
 
     graph = json.loads((project / "build" / "api" / "main").read_text())
     assert graph["layers"] == [
-        "raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting",
+        "raw", "intermediate", "primary", "model_input", "models", "feature", "model_output",
+        "reporting",
     ]  # fmt: skip
     previews = list((project / "build" / "api" / "nodes").glob("*"))
     assert any("iVBORw0KGgo" in path.read_text() for path in previews)

@@ -121,6 +121,46 @@ def require_table_of(name: str, table: pd.DataFrame, manifest_digest: str) -> No
         raise ValueError(_of_another(name, found, "table"))
 
 
+def describe_features(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of which untrained network features are.
+
+    Args:
+        recipe: The fields of a recipe.
+
+    Returns:
+        Its `backbone`, `weights`, `image_size` and `pooling`.
+    """
+    keys = ("backbone", "weights", "image_size")
+    return {**{key: recipe[key] for key in keys}, "pooling": recipe["head"]["pooling"]}
+
+
+def require_features_of(
+    features: pd.DataFrame, training_summary: Mapping[str, Any], manifest_digest: str
+) -> None:
+    """Stop where frozen features are of another data set, or of another recipe's backbone.
+
+    Args:
+        features: With `manifest_digest` and what `describe_features` says in `attrs`.
+        training_summary: With `recipe` and `task`.
+        manifest_digest: Of the present manifest.
+
+    Raises:
+        ValueError: Says what was expected and found, and what to do.
+    """
+    expected = {
+        "manifest_digest": manifest_digest,
+        **describe_features(training_summary["recipe"]),
+    }
+    differing = [key for key, value in expected.items() if features.attrs.get(key) != value]
+    if differing:
+        key = differing[0]
+        raise ValueError(
+            f"The frozen features are of {key.replace('_', ' ')} {features.attrs.get(key)}, "
+            f"expected {expected[key]}: a training was interrupted before it computed them. "
+            f"Compute them: kedro run --nodes {training_summary['task']}.compute_frozen_features"
+        )
+
+
 def _of_another(name: str, found: str, what: str = "figure") -> str:
     return (
         f"The {what} {name} is not of the present run: found {found}. A run was interrupted. "

@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro.imaging.manifest import digest_manifest
+from brain_tumor_kedro.imaging.packing import hash_packed
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.pipelines.training import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
@@ -85,3 +87,31 @@ def test_images_that_were_not_trained_on_are_not_shown(trained):
 def test_resume_is_true_or_false_and_no_word():
     with pytest.raises(ValueError, match="resume to be true or false, found 'flase'"):
         nodes.train_classifier(*[None] * 9, resume="flase")
+
+
+def test_frozen_features_are_of_every_kept_image_and_say_of_which_network(trained):
+    manifest = trained["manifest"]
+    manifest["packed_hash"] = [hash_packed(image) for image in trained["images"]]
+    extra = pd.DataFrame({"image_id": ["figshare/gone.mat"], "status": "rejected"})
+    manifest = pd.concat([extra, manifest[::-1]], ignore_index=True)
+    summary = {**trained["training_summary"], "manifest_digest": digest_manifest(manifest)}
+
+    table = nodes.compute_frozen_features(trained["images"], manifest, summary, Pretrained())
+
+    assert table["image_id"].tolist() == manifest["image_id"].tolist()[1:]
+    assert (table.dtypes.iloc[1:] == np.float32).all()
+    assert table.iloc[:, 1:].nunique().max() == 8
+    assert table.attrs == {
+        "manifest_digest": digest_manifest(manifest),
+        "backbone": "sample_cnn",
+        "weights": "none",
+        "image_size": None,
+        "pooling": "avg",
+    }
+
+
+def test_frozen_features_are_of_the_data_that_was_trained_on(trained):
+    trained["manifest"]["packed_hash"] = [hash_packed(image) for image in trained["images"]]
+
+    with pytest.raises(ValueError, match="was trained on manifest"):
+        nodes.compute_frozen_features(**trained, pretrained=Pretrained())

@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment import baselines
 from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.consistency import (
+    require_features_of,
     require_figure_of,
     require_same_classifier,
     require_same_data,
@@ -70,6 +72,19 @@ def predict_images(
     tracking.log_tags({**trained, "training_run": training_summary["mlflow_run"]})
     table = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
     table.attrs["fingerprint"] = training_summary["fingerprint"]
+    return table
+
+
+def predict_baselines(
+    frozen_features: pd.DataFrame,
+    manifest: pd.DataFrame,
+    training_summary: dict[str, Any],
+    task: str,
+) -> pd.DataFrame:
+    """Predict all splits with what a classifier should beat."""
+    require_features_of(frozen_features, training_summary, digest_manifest(manifest))
+    table = baselines.predict_baselines(frozen_features, kept(manifest), TASKS[task].classes)
+    table.attrs = dict(frozen_features.attrs)
     return table
 
 

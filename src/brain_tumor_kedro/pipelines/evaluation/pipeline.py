@@ -24,6 +24,12 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="predict_images",
             ),
             Node(
+                nodes.predict_baselines,
+                ["frozen_features", "manifest", "training_summary", "params:task"],
+                "baseline_predictions",
+                name="predict_baselines",
+            ),
+            Node(
                 nodes.score_predictions,
                 ["predictions", "manifest", "params:task"],
                 ["metrics", "classification_report", "source_report"],

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.augmentation_figure import plot_augmentation
-from brain_tumor_kedro.assessment.consistency import stamp_figures
+from brain_tumor_kedro.assessment.consistency import describe_features, stamp_figures
+from brain_tumor_kedro.assessment.feature_table import tabulate_features
 from brain_tumor_kedro.assessment.plots import plot_training_curves
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
@@ -111,6 +112,29 @@ def show_augmentation(
     )
     stamp_figures([figure], training_summary["fingerprint"])
     return figure
+
+
+def compute_frozen_features(
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    training_summary: dict[str, Any],
+    pretrained: Pretrained,
+) -> pd.DataFrame:
+    """Compute the features of the recipe's backbone before any training, for baselines."""
+    from brain_tumor_kedro.modelling.features import compute_frozen_features as compute
+    from brain_tumor_kedro.modelling.lineage import require_same_manifest
+
+    digest = digest_manifest(manifest)
+    require_same_images(images, manifest)
+    require_same_manifest(training_summary, digest)
+    recipe = Recipe.model_validate(training_summary["recipe"])
+    rows = kept(manifest)
+    places = rows["row"].to_numpy(dtype=np.int64)
+    features = compute(recipe, images, places, pretrained, training_summary["seed"])
+    table = tabulate_features(rows["image_id"], features)
+    table.attrs["manifest_digest"] = digest
+    table.attrs.update(describe_features(training_summary["recipe"]))
+    return table
 
 
 def register_classifier(

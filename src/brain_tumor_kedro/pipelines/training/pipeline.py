@@ -45,6 +45,13 @@ def create_pipeline(task: Task) -> Pipeline:
                 "figure_augmentation",
                 name="show_augmentation",
             ),
+            # After the training, which it must not disturb.
+            Node(
+                nodes.compute_frozen_features,
+                ["images", "manifest", "training_summary", "params:pretrained"],
+                "frozen_features",
+                name="compute_frozen_features",
+            ),
             Node(
                 nodes.register_classifier,
                 ["classifier", "training_summary", "params:task"],
