@@ -46,8 +46,8 @@ def take_features(table: pd.DataFrame, image_ids: Iterable[str]) -> npt.NDArray[
         )
     every = table.drop(columns="image_id").to_numpy(dtype=np.float32)
     values: npt.NDArray[np.float32] = every[places]
-    if not np.isfinite(values).all():
-        broken = wanted[~np.isfinite(values).all(axis=1)]
+    broken = wanted[np.flatnonzero(~np.isfinite(values).all(axis=1))]
+    if len(broken):
         raise ValueError(
             f"Expected finite features, found others for {len(broken)} images, such as "
             f"{broken[0]}. Train with `precision: float32` and look at the loss."
