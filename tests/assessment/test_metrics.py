@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from brain_tumor_kedro.assessment.metrics import (
+    calibration_bins,
     class_aurocs,
     classification_report,
     macro_auroc,
@@ -49,16 +50,57 @@ def test_scores_of_four_predictions_counted_by_hand():
     assert scores["n"] == 4
     assert scores["accuracy"] == pytest.approx(3 / 4)
     assert scores["balanced_accuracy"] == pytest.approx((2 / 3 + 1) / 2)
-    assert scores["per_class"]["a"] == pytest.approx(
-        {"precision": 1.0, "recall": 2 / 3, "f1": 0.8, "support": 3}
-    )
-    assert scores["per_class"]["b"] == pytest.approx(
-        {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 1}
-    )
+    of_a = {"precision": 1.0, "recall": 2 / 3, "f1": 0.8, "support": 3}
+    of_a |= {"specificity": 1.0, "npv": 0.5, "auroc": 2 / 3, "average_precision": 11 / 12}
+    of_b = {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 1}
+    of_b |= {"specificity": 2 / 3, "npv": 1.0, "auroc": 2 / 3, "average_precision": 1 / 2}
+    assert scores["per_class"]["a"] == pytest.approx(of_a)
+    assert scores["per_class"]["b"] == pytest.approx(of_b)
     assert scores["macro_f1"] == pytest.approx((0.8 + 2 / 3) / 2)
     assert scores["auroc"] == pytest.approx(2 / 3)
     assert scores["log_loss"] == pytest.approx(-np.log([0.9, 0.8, 0.3, 0.6]).mean())
     assert scores["confusion_matrix"] == [[2, 1], [0, 1]]
+
+
+def test_further_scores_of_four_predictions_counted_by_hand():
+    scores = score_splits(four_by_hand(), AB, positive=["a"])["test"]
+
+    assert scores["weighted_f1"] == pytest.approx((3 * 0.8 + 2 / 3) / 4)
+    # By chance (3 * 2 + 1 * 2) / 16 agree; the correlation is of (1, 1, 1, 0) and (1, 1, 0, 0).
+    assert scores["kappa"] == pytest.approx((0.75 - 0.5) / (1 - 0.5))
+    assert scores["mcc"] == pytest.approx(1 / math.sqrt(3))
+    assert scores["average_precision"] == pytest.approx((11 / 12 + 1 / 2) / 2)
+    assert scores["brier"] == pytest.approx(2 * np.mean(np.square([0.1, 0.2, 0.7, 0.4])))
+    # Bins of one fifteenth: 0.9, 0.8, 0.7 and 0.6 lie in four of them.
+    assert scores["ece"] == pytest.approx(np.mean([0.1, 0.2, 0.7, 0.4]))
+    # One negative at 0.4: two positives are above it.
+    assert scores["sensitivity_at_specificity"] == pytest.approx(2 / 3)
+
+
+def test_a_bin_holds_its_upper_edge():
+    table = predictions_of(["a", "a", "a"], [[0.6, 0.4], [0.6000001, 0.3999999], [1, 0]], AB)
+
+    bins = calibration_bins(outcome_of(table, "test", AB)).argmax(axis=1)
+
+    assert bins.tolist() == [8, 9, 14]
+
+
+@pytest.mark.parametrize("positive", [[], AB])
+def test_without_two_sides_there_is_no_sensitivity(positive):
+    assert score_splits(four_by_hand(), AB, positive)["test"]["sensitivity_at_specificity"] is None
+
+
+def test_the_sensitivity_is_told_at_the_highest_rate_of_false_alarms_allowed():
+    random = np.random.default_rng(0)
+    labels = ["a"] * 300 + ["b"] * 40
+    score = np.append(random.uniform(0.3, 1, 300), random.uniform(0, 0.8, 40))
+    table = predictions_of(labels, np.stack([score, 1 - score], axis=1), AB)
+
+    # Two of forty negatives may be above the threshold.
+    third = np.sort(score[300:])[-3]
+    expected = (score[:300] > third).mean()
+    scores = score_splits(table, AB, ["a"])["test"]
+    assert scores["sensitivity_at_specificity"] == pytest.approx(expected)
 
 
 def test_report_of_four_predictions_counted_by_hand():
@@ -91,6 +133,12 @@ def test_scores_equal_scikit_learn_where_every_class_is_present():
     assert scores["log_loss"] == pytest.approx(
         sklearn_metrics.log_loss(truth, probabilities[:, alphabetical])
     )
+    assert scores["brier"] == pytest.approx(
+        sum(
+            sklearn_metrics.brier_score_loss(predictions["label"] == label, probabilities[:, index])
+            for index, label in enumerate(CLASSES)
+        )
+    )
 
 
 def test_report_equals_scikit_learn_where_every_class_is_present():
@@ -122,12 +170,11 @@ def test_a_class_absent_from_a_split_takes_no_part_in_its_averages():
     )
     scores = score_splits(table, CLASSES)["test"]
 
-    assert scores["per_class"]["no_tumor"] == {
-        "precision": 0.0,
-        "recall": None,
-        "f1": None,
-        "support": 0,
-    }
+    absent = scores["per_class"]["no_tumor"]
+    assert (absent["precision"], absent["support"]) == (0.0, 0)
+    assert (absent["recall"], absent["f1"], absent["auroc"]) == (None, None, None)
+    assert absent["specificity"] == pytest.approx(2 / 3)
+    assert scores["per_class"]["pituitary"]["precision"] is None
     assert scores["balanced_accuracy"] == pytest.approx(0.75)
     assert scores["macro_f1"] == pytest.approx((2 / 3 + 1) / 2)
     assert scores["auroc"] == pytest.approx((0.5 + 1) / 2)
@@ -147,6 +194,8 @@ def test_a_held_out_source_of_one_class_is_scored_and_what_is_undefined_is_none(
     assert scores["auroc"] is None
     assert scores["per_class"]["glioma"]["recall"] is None
     assert scores["balanced_accuracy"] == scores["accuracy"]
+    assert scores["kappa"] is None
+    assert scores["mcc"] is None
     assert "NaN" not in json.dumps(metrics)
 
 

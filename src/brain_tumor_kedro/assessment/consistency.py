@@ -38,6 +38,7 @@ def require_same_classifier(
     metrics: Mapping[str, Any],
     training_summary: Mapping[str, Any],
     classes: Sequence[str],
+    positive: Sequence[str] = (),
 ) -> None:
     """Stop where predictions or scores are not those of the classifier that was trained last.
 
@@ -46,12 +47,13 @@ def require_same_classifier(
         metrics: As `score_splits` makes them.
         training_summary: With `fingerprint`.
         classes: Class labels in the order of the classifier's outputs.
+        positive: The labels that count as positive, as for `score_splits`.
 
     Raises:
         ValueError: Says what does not fit and what to do.
     """
     stale = predictions.attrs.get("fingerprint") != training_summary["fingerprint"]
-    if stale or score_splits(predictions, classes) != metrics:
+    if stale or score_splits(predictions, classes, positive) != metrics:
         what = "predictions" if stale else "scores"
         raise ValueError(
             f"The {what} are not of the classifier that was trained last: an evaluation was "

@@ -11,13 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from brain_tumor_kedro.assessment.metrics import (
-    Outcome,
-    check_predictions,
-    class_aurocs,
-    macro_auroc,
-    outcome_of,
-)
+from brain_tumor_kedro.assessment.metrics import class_aurocs, macro_auroc
+from brain_tumor_kedro.assessment.outcome import Outcome, check_predictions, outcome_of
 
 MUTED = "#5b6470"
 NOTE = "#a4420d"

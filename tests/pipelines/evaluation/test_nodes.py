@@ -40,7 +40,7 @@ def test_scores_are_logged_and_tabulated(predictions, monkeypatch):
 )
 def test_what_cannot_be_promoted_is_refused(predictions, registered, flag, said):
     predictions.attrs["fingerprint"] = "mine"
-    metrics = score_splits(predictions, TUMOR_TYPE.classes)
+    metrics = score_splits(predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive)
 
     with pytest.raises(ValueError, match=said):
         nodes.promote_classifier(

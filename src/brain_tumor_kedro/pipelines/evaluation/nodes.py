@@ -93,7 +93,7 @@ def score_predictions(
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """Score every split, and tabulate the test split by class, and by class and source."""
     classes = TASKS[task].classes
-    metrics = scores.score_splits(predictions, classes)
+    metrics = scores.score_splits(predictions, classes, TASKS[task].positive)
     tracking.log_scores(metrics)
     by_class = scores.classification_report(predictions, "test", classes)
     return metrics, by_class, score_sources(predictions, manifest, "test", classes)
@@ -125,7 +125,8 @@ def promote_classifier(
     task: str,
 ) -> dict[str, Any]:
     """Make the classifier champion where it is not worse than the present one."""
-    require_same_classifier(predictions, metrics, training_summary, TASKS[task].classes)
+    classes, positive = TASKS[task].classes, TASKS[task].positive
+    require_same_classifier(predictions, metrics, training_summary, classes, positive)
     if registration["fingerprint"] != training_summary["fingerprint"]:
         raise ValueError(
             "The registered classifier is not the one that was evaluated: a training was "
