@@ -26,15 +26,18 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.modelling.compute_settings import Compute
-from brain_tumor_kedro.modelling.inference import predict
+from brain_tumor_kedro.modelling.inference import predict, predict_table
+from brain_tumor_kedro.modelling.mirrored import average_mirrored
 from brain_tumor_kedro.modelling.phases import train
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.temperature import with_temperature
 
 images = np.random.default_rng(0).integers(0, 90, (24, 40, 40), dtype=np.uint8)
 images[0::2, :, :20] += 120
 images[1::2, :, 20:] += 120
 manifest = pd.DataFrame({
-    "row": range(24), "label": ["left", "right"] * 12, "split": ["train"] * 16 + ["val"] * 8,
+    "image_id": [str(number) for number in range(24)], "row": range(24),
+    "label": ["left", "right"] * 12, "split": ["train"] * 16 + ["val"] * 8,
 })
 head = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 2, "augment": False}
 tune = {
@@ -49,7 +52,8 @@ recipe = Recipe.model_validate({
 compute = Compute(resident=True, deterministic=True)
 result = train(recipe, images, manifest, ("left", "right"), compute=compute)
 path = sys.argv[1] + "/model.keras"
-result.model.save(path)
+model = with_temperature(average_mirrored(result.model), 0.5)
+model.save(path)
 loaded = keras.saving.load_model(path)
 print(json.dumps({
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),
@@ -57,7 +61,8 @@ print(json.dumps({
     "epochs": len(result.history),
     "complete": bool(result.history.notna().all(axis=None)),
     "saved": predict(loaded, images, np.arange(4)).tolist(),
-    "trained": predict(result.model, images, np.arange(4)).tolist(),
+    "trained": predict(model, images, np.arange(4)).tolist(),
+    "tables": [len(table) for table in predict_table(loaded, images, manifest, ("left", "right"))],
 }))
 """
 
@@ -77,5 +82,6 @@ def test_training_needs_no_tensorflow(backend: str, tmp_path: object) -> None:
     assert report["backend"].startswith(f"{backend} ")
     assert report["epochs"] >= 4
     assert report["complete"]
+    assert report["tables"] == [24, 24]
     for ours, theirs in zip(report["saved"], report["trained"], strict=True):
         assert ours == pytest.approx(theirs, abs=1e-6)

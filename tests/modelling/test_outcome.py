@@ -6,13 +6,16 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import log_loss
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import build_classifier
+from brain_tumor_kedro.modelling.inference import predict_table
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.outcome import _export
 from brain_tumor_kedro.modelling.phases import train
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.temperature import fit_temperature, temperature_of
 from brain_tumor_kedro.modelling.trainable import set_trainable
 
 CLASSES = ("left", "right")
@@ -81,3 +84,25 @@ def test_training_adapters_changes_kernels_by_their_rank_and_nothing_else(
     assert parameters["total"] == result.model.count_params()
     assert parameters["trainable_by_phase"] == {"head": head, "adapt": adapters + head}
     assert f"Phase adapt: training {adapters + head:,} of " in caplog.text
+
+
+def test_the_result_is_calibrated_on_validation(
+    make_recipe: MakeRecipe, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    manifest = manifest.assign(split=manifest["split"].replace({"train": "val", "val": "train"}))
+    mislabeled = manifest.index[manifest["split"] == "val"][:3]
+    manifest.loc[mislabeled, "label"] = "left"
+    only = {"name": "only", "trainable": "all", "learning_rate": 1e-2, "epochs": 8}
+    result = train(make_recipe(phases=[only]), images, manifest, CLASSES, 1)
+    fit = result.summary["temperature"]
+    val = manifest[manifest["split"] == "val"]
+    table = predict_table(result.model, images, val, CLASSES).table
+    probabilities, raw = (
+        table[[f"{prefix}_{label}" for label in CLASSES]].to_numpy() for prefix in ("p", "raw")
+    )
+    labels = val["label"].map(CLASSES.index).to_numpy()
+    assert fit_temperature(raw, labels)["value"] == pytest.approx(fit["value"], rel=1e-2)
+    assert temperature_of(result.model) == pytest.approx(fit["value"])
+    assert log_loss(labels, probabilities) == pytest.approx(fit["log_loss"]["after"], rel=1e-4)
+    assert fit["log_loss"]["after"] < fit["log_loss"]["before"]
+    assert 0 < fit["wrong"] < fit["images"] == 20

@@ -17,6 +17,7 @@ from brain_tumor_kedro.modelling.history import COLUMNS, TrainingDivergedError
 from brain_tumor_kedro.modelling.inference import predict_table
 from brain_tumor_kedro.modelling.phases import TrainingResult, train
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.temperature import temperature_of
 
 CLASSES = ("left", "right")
 
@@ -73,7 +74,7 @@ def trained(images: np.ndarray) -> tuple[TrainingResult, pd.DataFrame, list]:
 
 def test_it_learns_what_there_is_to_learn(trained: tuple, images: np.ndarray) -> None:
     result, manifest, _ = trained
-    table = predict_table(result.model, images, manifest, CLASSES)
+    table = predict_table(result.model, images, manifest, CLASSES).table
     assert (table["label"] == table["predicted"]).mean() > 0.95
 
 
@@ -94,7 +95,7 @@ def test_best_weights_come_back(trained: tuple, images: np.ndarray) -> None:
     fine_tuned = result.history[result.history["phase"] == "fine_tune"]
     best = result.summary["best_epoch_by_phase"]["fine_tune"]
     assert best == fine_tuned["epoch"][fine_tuned["val_loss"].idxmin()]
-    table = predict_table(result.model, images, manifest, CLASSES).query("split == 'val'")
+    table = predict_table(result.model, images, manifest, CLASSES).table.query("split == 'val'")
     accuracy = (table["label"] == table["predicted"]).mean()
     assert accuracy == pytest.approx(result.history["val_accuracy"][best])
 
@@ -112,6 +113,8 @@ def test_summary_says_what_was_trained(trained: tuple) -> None:
     assert summary["precision"] == "float32"
     assert summary["versions"]["keras"] == keras.__version__
     assert summary["fingerprint"] == fingerprint(result.model)
+    assert summary["temperature"]["images"] == 6
+    assert summary["temperature"]["value"] == temperature_of(result.model) == 1
 
 
 def test_the_saved_model_is_the_trained_one(
@@ -224,7 +227,7 @@ def test_every_setting_of_a_phase_at_once(
     assert not history.isna().any().any()
     rates = [1e-3, 0.75e-3, 0.25e-3, 0, 1e-9, 1e-9, 0.2e-9, 0.04e-9]
     assert history["learning_rate"].tolist() == pytest.approx(rates, rel=1e-5, abs=1e-15)
-    table = predict_table(result.model, images, manifest, CLASSES).query("split == 'val'")
+    table = predict_table(result.model, images, manifest, CLASSES).table.query("split == 'val'")
     f1 = f1_score(table["label"], table["predicted"], average="macro")
     assert f1 == pytest.approx(history["val_f1"][result.summary["kept_epoch"]], abs=1e-6)
     assert f1 == pytest.approx(history["val_f1"].max(), abs=1e-6)

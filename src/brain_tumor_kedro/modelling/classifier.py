@@ -13,6 +13,7 @@ from brain_tumor_kedro.modelling.heads import build_head, pool
 from brain_tumor_kedro.modelling.lora import add_adapters
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.temperature import is_calibrated, temperature_of
 
 CONTRACT_LAYER = "contract"
 
@@ -108,20 +109,22 @@ def describe_parameters(model: keras.Model) -> str:
 
 
 def fingerprint(model: keras.Model) -> str:
-    """Identify a model by its weights.
+    """Identify a model by its weights, and by its temperature where it has one.
 
     Args:
         model: A built model.
 
     Returns:
-        SHA-256, in hexadecimal, of all weights' shapes, types and values in the model's order.
-        What the layers are called, and what is frozen, does not matter.
+        SHA-256, in hexadecimal, of all weights' shapes, types and values in the model's order,
+        and of the temperature. What the layers are called, and what is frozen, does not matter.
     """
     digest = hashlib.sha256()
     for layer in model.layers:
         for value in layer.get_weights():
             digest.update(f"{value.dtype}{value.shape}".encode())
             digest.update(np.ascontiguousarray(value).tobytes())
+    if is_calibrated(model):
+        digest.update(f"temperature {temperature_of(model)!r}".encode())
     return digest.hexdigest()
 
 

@@ -18,5 +18,15 @@ def average_mirrored(classifier: keras.Model) -> keras.Model:
     images = keras.Input(
         classifier.input_shape[1:], dtype=classifier.inputs[0].dtype, name="images"
     )
-    sides = [classifier(images), classifier(keras.ops.flip(images, axis=2))]
-    return keras.Model(images, keras.layers.Average(name="sides")(sides), name=classifier.name)
+    both = average_sides(classifier(images), classifier(mirror(images)))
+    return keras.Model(images, both, name=classifier.name)
+
+
+def mirror(images: keras.KerasTensor) -> keras.KerasTensor:
+    """Swap left and right of images `(n, h, w)` or `(n, h, w, channels)`."""
+    return keras.ops.flip(images, axis=2)
+
+
+def average_sides(one: keras.KerasTensor, other: keras.KerasTensor) -> keras.KerasTensor:
+    """Average the probabilities of both sides, each `(n, classes)`."""
+    return keras.layers.Average(name="sides")([one, other])

@@ -15,10 +15,12 @@ from brain_tumor_kedro.modelling.classifier import (
     fingerprint,
 )
 from brain_tumor_kedro.modelling.devices import describe_backend
+from brain_tumor_kedro.modelling.inference import predict
 from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
 from brain_tumor_kedro.modelling.mirrored import average_mirrored
 from brain_tumor_kedro.modelling.recipes import Recipe
+from brain_tumor_kedro.modelling.temperature import fit_temperature, with_temperature
 from brain_tumor_kedro.modelling.training_run import TrainingRun
 
 
@@ -27,7 +29,8 @@ class TrainingResult:
     """What a training leaves.
 
     Attributes:
-        model: The classifier, in `float32`, not compiled, without augmentation.
+        model: The classifier, in `float32`, not compiled, without augmentation; its probabilities
+            are calibrated where validation allows that.
         history: One row per epoch, columns `history.COLUMNS`.
         summary: What was trained on what, as JSON can hold it.
     """
@@ -38,7 +41,7 @@ class TrainingResult:
 
 
 def conclude(run: TrainingRun) -> TrainingResult:
-    """Make the result of a training whose phases have all run.
+    """Make the result of a training whose phases have all run, calibrated on validation.
 
     Args:
         run: The training.
@@ -46,9 +49,12 @@ def conclude(run: TrainingRun) -> TrainingResult:
     Returns:
         The classifier, its history and a summary.
     """
-    model = _export(run.classifier, run.recipe, run.classes)
+    exported = _export(run.classifier, run.recipe, run.classes)
+    fit = fit_temperature(predict(exported, run.images, run.val.rows), run.val.labels)
+    model = exported if fit["note"] else with_temperature(exported, fit["value"])
     summary = {
         **_summarize(run, model),
+        "temperature": fit,
         "seconds": run.seconds(),
         "resumed_at": run.resumed.at,
         "device": run.device.description,

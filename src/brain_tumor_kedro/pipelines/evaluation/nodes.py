@@ -59,8 +59,11 @@ def predict_images(
     manifest: pd.DataFrame,
     curation_summary: dict[str, Any],
     task: str,
-) -> pd.DataFrame:
-    """Predict all splits, with the classifier that was trained on this very manifest."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict all splits, with the classifier that was trained on this very manifest.
+
+    Returns the predictions, and the features that they come from.
+    """
     from brain_tumor_kedro.modelling.inference import predict_table
     from brain_tumor_kedro.modelling.lineage import require_trained_on
 
@@ -70,9 +73,10 @@ def predict_images(
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision")
     trained = {key: training_summary[key] for key in keys}
     tracking.log_tags({**trained, "training_run": training_summary["mlflow_run"]})
-    table = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
-    table.attrs["fingerprint"] = training_summary["fingerprint"]
-    return table
+    predictions = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
+    for table in predictions:
+        table.attrs["fingerprint"] = training_summary["fingerprint"]
+    return predictions.table, predictions.features
 
 
 def predict_baselines(

@@ -20,7 +20,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "curation_summary",
                     "params:task",
                 ],
-                "predictions",
+                ["predictions", "features"],
                 name="predict_images",
             ),
             Node(

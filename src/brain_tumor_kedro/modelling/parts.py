@@ -1,0 +1,74 @@
+"""The parts of an exported classifier, with or without mirror image and temperature.
+
+```
+classifier (exported)          plain classifier
+  images                         images
+  plain classifier, once or      contract      preprocessing
+    twice (image and mirror)     backbone
+  sides         their average    pooling       features
+  temperature   calibration      head          probabilities, uncalibrated
+```
+"""
+
+import keras
+
+from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
+from brain_tumor_kedro.modelling.heads import POOLING_LAYER
+from brain_tumor_kedro.modelling.mirrored import average_sides, mirror
+from brain_tumor_kedro.modelling.temperature import (
+    is_calibrated,
+    temper,
+    temperature_of,
+    uncalibrated,
+)
+
+#: Outputs of `with_parts`.
+FEATURES, RAW, CALIBRATED = "features", "raw", "calibrated"
+
+
+def plain_classifier(classifier: keras.Model) -> keras.Model:
+    """Find the classifier that looks at an image once and says what its head says.
+
+    Args:
+        classifier: As `build_classifier` or a training returned it, or loaded from its file.
+
+    Returns:
+        The model with the layers `contract`, `backbone`, `pooling` and `head`, from images to
+        uncalibrated probabilities; the weights are shared.
+
+    Raises:
+        ValueError: Where there is no such model inside.
+    """
+    whole = uncalibrated(classifier)
+    for model in (whole, *(layer for layer in whole.layers if isinstance(layer, keras.Model))):
+        if _has_backbone(model):
+            return model
+    raise ValueError(
+        f"Expected a classifier of this project, with a layer {BACKBONE_LAYER!r}, found the layers "
+        f"{', '.join(layer.name for layer in classifier.layers)}."
+    )
+
+
+def with_parts(classifier: keras.Model) -> keras.Model:
+    """Let a classifier tell its features and uncalibrated probabilities in the same pass.
+
+    Args:
+        classifier: As for `plain_classifier`.
+
+    Returns:
+        From the same images to a dictionary of `float32`: `features` `(n, features)`, pooled, of
+        the image itself, not of its mirror image; `raw` and `calibrated` `(n, classes)`. The
+        weights are shared.
+    """
+    plain = plain_classifier(classifier)
+    look = keras.Model(plain.input, [plain.get_layer(POOLING_LAYER).output, plain.output])
+    images = keras.Input(plain.input_shape[1:], dtype=plain.inputs[0].dtype, name="images")
+    features, raw = look(images)
+    if not _has_backbone(classifier):  # it is inside, and called once for each side
+        raw = average_sides(raw, look(mirror(images))[1])
+    calibrated = temper(raw, temperature_of(classifier)) if is_calibrated(classifier) else raw
+    return keras.Model(images, {FEATURES: features, RAW: raw, CALIBRATED: calibrated})
+
+
+def _has_backbone(model: keras.Model) -> bool:
+    return any(layer.name == BACKBONE_LAYER for layer in model.layers)
