@@ -125,7 +125,7 @@ def plot_training_curves(
     """
     panels = [name for name in CURVES if {name, f"val_{name}"} & set(history.columns)]
     if history.empty or not panels:
-        return _say(title, "no epochs were trained", data_note)
+        return say(title, "no epochs were trained", data_note)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure = start_figure(
@@ -161,7 +161,17 @@ def start_figure(size: tuple[float, float], title: str, subtitle: str, data_note
     return figure
 
 
-def _say(title: str, words: str, data_note: str) -> Figure:
+def say(title: str, words: str, data_note: str) -> Figure:
+    """Say why there is nothing to draw, in place of a figure.
+
+    Args:
+        title: The title, left-aligned.
+        words: Why, in a few words.
+        data_note: What is said at the bottom; nothing where empty.
+
+    Returns:
+        The figure.
+    """
     figure = start_figure((6, 2), title, "", data_note)
     axes = figure.subplots()
     axes.set_axis_off()
