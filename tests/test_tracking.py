@@ -1,4 +1,5 @@
 import mlflow
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
@@ -129,6 +130,7 @@ def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
     tracking.log_recipe("name", {"a": 1})
     tracking.log_scores({"val": {"accuracy": 1.0}})
     tracking.log_tags({"a": 1})
+    tracking.log_intervals(pd.DataFrame())
 
     registration = tracking.register_classifier(None, NAME, ["a"], {})
 
@@ -151,6 +153,21 @@ def test_recipes_scores_and_epochs_are_logged_number_by_number(server):
     }
     assert data.metrics == {"val.accuracy": 0.5, "loss": 0.25}
     assert MlflowClient().get_metric_history(run.info.run_id, "loss")[0].step == 3
+
+
+def test_the_ends_of_intervals_are_logged_beside_the_scores(server):
+    rows = [
+        ("classifier", "test", "all", "accuracy", 0.8, 0.9),
+        ("classifier", "test", "all", "mcc", None, None),
+        ("classifier", "test", "glioma", "recall", 0.1, 0.2),
+        ("majority", "test", "all", "accuracy", 0.3, 0.4),
+    ]
+    columns = ["predictor", "split", "label", "metric", "low", "high"]
+    with mlflow.start_run() as run:
+        tracking.log_intervals(pd.DataFrame(rows, columns=columns))
+
+    data = MlflowClient().get_run(run.info.run_id).data
+    assert data.metrics == {"test.accuracy.low": 0.8, "test.accuracy.high": 0.9}
 
 
 def test_a_run_is_described_by_what_it_takes_to_repeat_it():

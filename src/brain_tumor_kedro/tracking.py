@@ -20,6 +20,7 @@ from mlflow.types import Schema, TensorSpec
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,23 @@ def log_scores(metrics: Mapping[str, Mapping[str, Any]]) -> None:
         flat = _flatten(metrics)
         numbers = {key: value for key, value in flat.items() if isinstance(value, int | float)}
         mlflow.log_metrics({key: float(value) for key, value in numbers.items()})
+
+
+def log_intervals(table: "pd.DataFrame") -> None:
+    """Log the ends of the classifier's intervals, as `<split>.<metric>.low` and `.high`.
+
+    Args:
+        table: Columns `predictor`, `split`, `label`, `metric`, `low`, `high`; scores of single
+            classes stay in the file.
+    """
+    if mlflow.active_run() is not None:
+        rows = table[(table["predictor"] == "classifier") & (table["label"] == "all")]
+        ends = {
+            f"{row.split}.{row.metric}.{end}": float(getattr(row, end))
+            for row in rows.dropna(subset=["low", "high"]).itertuples()
+            for end in ("low", "high")
+        }
+        mlflow.log_metrics(ends)
 
 
 def register_classifier(

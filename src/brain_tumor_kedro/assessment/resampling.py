@@ -35,10 +35,9 @@ def code_groups(image_ids: pd.Series, manifest: pd.DataFrame) -> Codes:
             f"Expected images of the manifest, found {image_ids[unknown].iloc[0]!r} and "
             f"{unknown.sum() - 1} others. Predict again: kedro run --pipelines evaluation"
         )
-    found = image_ids.map(groups).to_numpy(dtype=object, na_value=None)
-    alone = [("image", image) for image in image_ids]
-    names = [group if group is not None else own for group, own in zip(found, alone, strict=True)]
-    codes, _ = pd.factorize(pd.Series(names, dtype=object))
+    codes, names = pd.factorize(image_ids.map(groups))
+    alone = codes < 0
+    codes[alone] = len(names) + np.arange(alone.sum())
     return codes.astype(np.intp)
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.metrics import score_splits
+from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.pipelines.evaluation import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
@@ -32,6 +33,27 @@ def test_scores_are_logged_and_tabulated(predictions, monkeypatch):
     assert logged == [metrics]
     assert set(TUMOR_TYPE.classes) < set(table["label"])
     assert sources["label"].tolist() == list(TUMOR_TYPE.classes)
+
+
+def test_scores_get_intervals_beside_the_baselines(predictions, monkeypatch):
+    logged = []
+    monkeypatch.setattr(tracking, "log_intervals", logged.append)
+    predictions.attrs["fingerprint"] = "mine"
+    manifest = predictions[["image_id", "split"]].assign(
+        source="figshare", status="kept", group_id=None
+    )
+    probe = predictions.assign(baseline="linear_probe")
+    settings = ResamplingSettings(draws=100)
+    summary = {"recipe_name": "vgg16", "phantom": True}
+
+    table, scores, figure = nodes.resample_scores(
+        predictions, probe, manifest, settings, summary, "tumor_type"
+    )
+
+    assert logged == [table]
+    assert set(table["predictor"]) == {"classifier", "linear_probe", "classifier - linear_probe"}
+    assert scores["fingerprint"] == figure.get_label() == "mine"
+    assert "Phantom" in figure._supxlabel.get_text()
 
 
 @pytest.mark.parametrize(

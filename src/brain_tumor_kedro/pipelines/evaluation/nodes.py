@@ -20,8 +20,11 @@ from brain_tumor_kedro.assessment.consistency import (
     stamp_figures,
 )
 from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
+from brain_tumor_kedro.assessment.forest import plot_scores_forest
 from brain_tumor_kedro.assessment.plots import plot_confusion, plot_roc
 from brain_tumor_kedro.assessment.report import render_report
+from brain_tumor_kedro.assessment.score_table import ResamplingSettings
+from brain_tumor_kedro.assessment.scores import score_with_intervals, summarize_scores
 from brain_tumor_kedro.assessment.sources import score_sources
 from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
@@ -101,6 +104,26 @@ def score_predictions(
     tracking.log_scores(metrics)
     by_class = scores.classification_report(predictions, "test", classes)
     return metrics, by_class, score_sources(predictions, manifest, "test", classes)
+
+
+def resample_scores(
+    predictions: pd.DataFrame,
+    baseline_predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    settings: ResamplingSettings,
+    training_summary: dict[str, Any],
+    task: str,
+) -> tuple[pd.DataFrame, dict[str, Any], Figure]:
+    """Give every score an interval, beside those of the baselines."""
+    about = (kept(manifest), TASKS[task], settings)
+    table = score_with_intervals(predictions, baseline_predictions, *about)
+    summary = summarize_scores(table, predictions, *about)
+    tracking.log_intervals(table)
+    recipe = f"recipe {training_summary['recipe_name']}"
+    note = note_data(training_summary["phantom"])
+    figure = plot_scores_forest(summary["splits"], list(summary["predictors"]), recipe, note)
+    stamp_figures([figure], predictions.attrs["fingerprint"])
+    return table, summary, figure
 
 
 def plot_scores(

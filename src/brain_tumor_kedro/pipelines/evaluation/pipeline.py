@@ -36,6 +36,19 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="score_predictions",
             ),
             Node(
+                nodes.resample_scores,
+                [
+                    "predictions",
+                    "baseline_predictions",
+                    "manifest",
+                    "params:resampling",
+                    "training_summary",
+                    "params:task",
+                ],
+                ["scores_table", "scores", "figure_scores"],
+                name="resample_scores",
+            ),
+            Node(
                 nodes.plot_scores,
                 ["predictions", "training_summary", "params:task"],
                 ["figure_confusion", "figure_roc"],

@@ -1,0 +1,162 @@
+"""The scores of a classifier beside those of the baselines: what the report says of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.assessment.baselines import BASELINES
+from brain_tumor_kedro.assessment.intervals import LEVEL
+from brain_tumor_kedro.assessment.metrics import score_outcome
+from brain_tumor_kedro.assessment.outcome import Outcome, check_predictions, outcome_of
+from brain_tumor_kedro.assessment.resampling import code_groups
+from brain_tumor_kedro.assessment.score_findings import find_in_scores
+from brain_tumor_kedro.assessment.score_names import CLASS_SCORES, SCORES
+from brain_tumor_kedro.assessment.score_table import (
+    ResamplingSettings,
+    tabulate_scores,
+    tabulate_sources,
+)
+from brain_tumor_kedro.assessment.weighted import ALL
+from brain_tumor_kedro.tasks import SCORED, Task
+
+CLASSIFIER = "classifier"
+PROBE = "linear_probe"
+
+#: What the difference to the linear probe is called in the table.
+DIFFERENCE = f"{CLASSIFIER} - {PROBE}"
+
+#: The split that is looked at class by class and source by source.
+JUDGED = "test"
+
+
+def score_with_intervals(
+    predictions: pd.DataFrame,
+    baselines: pd.DataFrame,
+    manifest: pd.DataFrame,
+    task: Task,
+    settings: ResamplingSettings,
+) -> pd.DataFrame:
+    """Score the classifier and the baselines on every split, with intervals.
+
+    The training images are scored by the classifier alone: a probe was fitted on them.
+
+    Args:
+        predictions: See `metrics.score_splits`, and `image_id`.
+        baselines: The same, and `baseline`: see `baselines.predict_baselines`.
+        manifest: Columns `image_id`, `group_id`.
+        task: The task.
+        settings: How intervals are drawn.
+
+    Returns:
+        `split` and the columns of `tabulate_scores`; predictors are `classifier`, the baselines,
+        and `classifier - linear_probe`.
+
+    Raises:
+        ValueError: The predictions cannot be scored, or the baselines are of other images.
+    """
+    check_predictions(predictions, task.classes)
+    tables = []
+    for split in [name for name in SCORED if (predictions["split"] == name).any()]:
+        rows = predictions[predictions["split"] == split]
+        outcomes = {CLASSIFIER: outcome_of(rows, split, task.classes)}
+        if split != "train":
+            outcomes |= _baseline_outcomes(baselines, rows, split, task.classes)
+        pairs = [(CLASSIFIER, PROBE)] if PROBE in outcomes else []
+        groups = code_groups(rows["image_id"], manifest)
+        about = (groups, task.classes, task.positive, settings, pairs)
+        tables.append(tabulate_scores(outcomes, *about).assign(split=split))
+    table = pd.concat(tables, ignore_index=True)
+    return table[["split", *table.columns.drop("split")]]
+
+
+def summarize_scores(
+    table: pd.DataFrame,
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    task: Task,
+    settings: ResamplingSettings,
+) -> dict[str, Any]:
+    """Put together what the report says of the scores.
+
+    Args:
+        table: What `score_with_intervals` returned.
+        predictions: With the classifier's `fingerprint` in `attrs`, and a test split.
+        manifest: Columns `image_id`, `group_id`, `source`.
+        task: The task.
+        settings: How intervals are drawn.
+
+    Returns:
+        `fingerprint`, `level`, `draws`, `seed`, `unit`, `predictors` {name: what it does},
+        `splits` [{split, n, groups, effective_groups, scores: [{metric, title, lower,
+        <predictor>: interval}]}], `classes` [{label, n, groups, <metric>: interval}], `sources`,
+        `confusion_matrix`, `labels` and `findings`; an interval is {value, low, high, draws}.
+    """
+    outcome = outcome_of(predictions, JUDGED, task.classes)
+    rows = predictions[predictions["split"] == JUDGED]
+    sources = rows["image_id"].map(manifest.set_index("image_id")["source"])
+    groups = code_groups(rows["image_id"], manifest)
+    by_source = tabulate_sources(outcome, sources, groups, task.classes, settings)
+    summary = {
+        "fingerprint": predictions.attrs.get("fingerprint"),
+        "level": LEVEL,
+        **settings.model_dump(),
+        "predictors": {CLASSIFIER: "the trained classifier", **BASELINES},
+        "labels": list(task.classes),
+        "positive": list(task.positive),
+        "splits": [_summarize_split(table, split) for split in table["split"].unique()],
+        "classes": [_summarize_class(table, label) for label in task.classes],
+        "sources": _plain(by_source),
+        "confusion_matrix": score_outcome(outcome, task.classes)["confusion_matrix"],
+    }
+    return {**summary, "findings": find_in_scores(summary)}
+
+
+def _baseline_outcomes(
+    baselines: pd.DataFrame, rows: pd.DataFrame, split: str, classes: Sequence[str]
+) -> dict[str, Outcome]:
+    outcomes = {}
+    for name, table in baselines[baselines["split"] == split].groupby("baseline", sort=False):
+        indexed = table.set_index("image_id")
+        if set(indexed.index) != set(rows["image_id"]):
+            raise ValueError(
+                f"Expected the baseline {name} to predict the {len(rows):,} images of the {split} "
+                f"split, found {len(indexed):,} images, not all the same. Predict again: kedro "
+                "run --pipelines evaluation"
+            )
+        aligned = indexed.loc[rows["image_id"]].reset_index()
+        check_predictions(aligned, classes)
+        outcomes[str(name)] = outcome_of(aligned, split, classes)
+    return outcomes
+
+
+def _summarize_split(table: pd.DataFrame, split: str) -> dict[str, Any]:
+    rows = table[(table["split"] == split) & (table["label"] == ALL)]
+    first = rows.iloc[0]
+    scores = []
+    for metric, name in SCORES.items():
+        found = _plain(rows[rows["metric"] == metric])
+        intervals = {row["predictor"]: _interval(row) for row in found}
+        scores.append({"metric": metric, "title": name.title, "lower": name.lower, **intervals})
+    size = {"n": int(first["n"]), "groups": int(first["groups"])}
+    effective = round(float(first["effective_groups"]), 1)
+    return {"split": split, **size, "effective_groups": effective, "scores": scores}
+
+
+def _summarize_class(table: pd.DataFrame, label: str) -> dict[str, Any]:
+    here = (table["split"] == JUDGED) & (table["predictor"] == CLASSIFIER)
+    rows = {row["metric"]: row for row in _plain(table[here & (table["label"] == label)])}
+    size = {name: rows["recall"][name] for name in ("n", "groups")}
+    effective = round(rows["recall"]["effective_groups"], 1)
+    intervals = {name: _interval(rows[name]) for name in CLASS_SCORES}
+    return {"label": label, **size, "effective_groups": effective, **intervals}
+
+
+def _interval(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("value", "low", "high", "draws")}
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON holds them: what is not there is None."""
+    blank = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in blank.to_dict("records")]

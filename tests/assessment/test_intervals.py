@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from scipy.stats import binomtest, norm
+
+from brain_tumor_kedro.assessment.intervals import expanded_tail, make_interval
+
+DRAWN = np.random.default_rng(0).normal(0.7, 0.05, 4000)
+
+
+def test_with_many_groups_it_is_the_percentile_interval():
+    interval = make_interval(0.7, DRAWN, effective=1e6)
+
+    assert (interval.low, interval.high) == pytest.approx(np.quantile(DRAWN, [0.025, 0.975]))
+    assert (interval.value, interval.draws) == (0.7, 4000)
+
+
+def test_with_few_groups_it_reaches_further_as_students_t_does():
+    # 2.262 is the tabulated t of 9 degrees of freedom.
+    assert expanded_tail(10) == pytest.approx(norm.cdf(-2.262 * np.sqrt(10 / 9)), rel=1e-3)
+    few, many = (make_interval(0.7, DRAWN, effective=groups) for groups in (5, 50))
+    assert few.low < many.low < many.high < few.high
+
+
+def test_draws_that_do_not_define_the_score_are_left_out_and_counted():
+    drawn = np.where(np.arange(4000) < 1000, np.nan, DRAWN)
+
+    interval = make_interval(0.7, drawn, effective=1e6)
+
+    assert interval.draws == 3000
+    assert interval.low == pytest.approx(np.quantile(DRAWN[1000:], 0.025))
+
+
+@pytest.mark.parametrize(
+    ("value", "drawn", "effective"),
+    [
+        (0.7, DRAWN, 1.0),
+        (0.7, np.where(np.arange(4000) < 2001, np.nan, DRAWN), 50),
+        (1.0, np.ones(4000), 50),
+        (np.nan, np.full(4000, np.nan), 50),
+    ],
+    ids=["one group", "hardly ever defined", "nothing known of the spread", "undefined"],
+)
+def test_where_nothing_is_known_there_is_no_interval(value, drawn, effective):
+    interval = make_interval(value, drawn, effective)
+
+    assert (interval.low, interval.high) == (None, None)
+    assert interval.value == (None if np.isnan(value) else value)
+
+
+@pytest.mark.parametrize(("value", "hits"), [(1.0, 28), (0.0, 0)])
+def test_a_share_that_no_draw_changes_gets_the_exact_bound(value, hits):
+    interval = make_interval(value, np.full(500, value), effective=28, kind="share")
+
+    exact = binomtest(hits, 28).proportion_ci(0.95, method="exact")
+    assert (interval.low, interval.high) == pytest.approx((exact.low, exact.high))
+
+
+def test_predictors_that_never_differ_differ_by_nothing():
+    interval = make_interval(0.0, np.zeros(500), effective=28, kind="difference")
+    assert (interval.low, interval.high) == (0, 0)
+
+
+def test_an_interval_holds_its_value():
+    assert make_interval(0.4, DRAWN, effective=50).low == 0.4
+    assert make_interval(1.4, DRAWN, effective=50).high == 1.4
