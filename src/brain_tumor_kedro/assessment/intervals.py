@@ -65,16 +65,17 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
     defined = drawn[np.isfinite(drawn)]
     if not np.isfinite(value):
         return Interval(None, None, None, len(defined))
-    ends: tuple[float, float] | tuple[None, None] = (None, None)
+    low: float | None = None
+    high: float | None = None
     if effective > 1 + ROUNDING and len(defined) >= DEFINED * len(drawn):
         at_edge = kind != "difference" and value in (0, 1) and np.ptp(defined) < ROUNDING
         if not at_edge:
             tail = expanded_tail(effective)
-            low, high = np.quantile(defined, [tail, 1 - tail])
-            ends = (min(float(low), float(value)), max(float(high), float(value)))
+            ends = np.quantile(defined, [tail, 1 - tail])
+            low, high = min(float(ends[0]), float(value)), max(float(ends[1]), float(value))
         elif kind == "share":
-            ends = _bound_share(value, effective)
-    return Interval(float(value), *ends, len(defined))
+            low, high = _bound_share(value, effective)
+    return Interval(float(value), low, high, len(defined))
 
 
 def expanded_tail(effective: float) -> float:
