@@ -5,6 +5,7 @@ from brain_tumor_kedro.imaging.duplicates import reject_copies
 from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.holdout import (
     count_external,
+    curate_with,
     reject_beside_folds,
     reject_overlap,
     require_known_sources,
@@ -112,3 +113,25 @@ def test_images_without_a_fold_leave_where_they_are_related_to_a_fold_to_judge_b
 
     rejected = result.dropna(subset="reason").set_index("image_id")["detail"]
     assert rejected.to_dict() == {"by test": "related to test"}
+
+
+def test_where_no_inner_image_is_kept_nothing_overlaps():
+    manifest = make_manifest(make_row("a", "glioma"), make_row("b", "no_tumor"), outer("c"))
+    pairs = make_pairs(("a", "b", "near_copy"))
+
+    again = curate_with(manifest, pairs, [], [OUT]).set_index("image_id")["reason"]
+
+    assert again.dropna().to_dict() == {"a": "label_conflict", "b": "label_conflict"}
+
+
+def test_curating_anew_forgets_which_sources_were_held_out():
+    manifest = make_manifest(make_row("a"), outer("b", patient_id="p"), outer("c"), outer("d"))
+    pairs = make_pairs(("a", "b", "near_copy"), ("a", "c", "relative"))
+    plain, held = (curate_with(manifest, pairs, [], out) for out in ([], [OUT]))
+
+    kept = {name: set(table.loc[table["status"] == "kept", "image_id"]) for name, table in
+            (("plain", plain), ("held", held))}  # fmt: skip
+
+    assert kept == {"plain": {"b", "c", "d"}, "held": {"a", "d"}}
+    for before, now, out in ((held, plain, []), (plain, held, [OUT])):
+        pd.testing.assert_frame_equal(curate_with(before, pairs, [], out), now)

@@ -5,7 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from brain_tumor_kedro.imaging.duplicates import number_copy_sets
+from brain_tumor_kedro.imaging.duplicates import (
+    number_copy_sets,
+    reject_conflicts,
+    reject_copies,
+)
+from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.manifest import decoded, kept
 
 
@@ -114,6 +119,33 @@ def reject_beside_folds(
     return _reject_tied(manifest, pairs, folds.isna() & inside, folds.isin(judged) & inside)
 
 
+def curate_with(
+    manifest: pd.DataFrame,
+    pairs: pd.DataFrame,
+    expert_sources: Collection[str],
+    held_out: Collection[str] = (),
+) -> pd.DataFrame:
+    """Keep and reject anew, by the rules of curation, as if these sources had been held out.
+
+    Args:
+        manifest: Of a curation, with whatever sources held out.
+        pairs: As `find_similar_pairs` makes them.
+        expert_sources: Sources whose labels are trusted against others.
+        held_out: The sources that are held out now.
+
+    Returns:
+        The manifest with `status`, `reason`, `copy_of`, `detail` and `group_id` anew; `split`,
+        `fold` and `row` are void.
+    """
+    table = manifest.assign(split=None, fold=None, row=None)
+    columns = ["status", "reason", "copy_of", "detail"]
+    table.loc[decoded(manifest).index, columns] = ["kept", None, None, None]
+    table = reject_conflicts(table, pairs, expert_sources, held_out)
+    table = reject_copies(table, pairs, held_out, expert_sources)
+    table = reject_held_out_copies(table, pairs, held_out)
+    return reject_overlap(group_images(table, pairs, held_out), pairs, held_out)
+
+
 def _reject_tied(
     manifest: pd.DataFrame,
     pairs: pd.DataFrame,
@@ -126,8 +158,9 @@ def _reject_tied(
     first = hosts.groupby("group_id")["image_id"].min()
     tied = manifest[there & guest & manifest["group_id"].isin(first.index)]
     nearest = _nearest(pairs, set(tied["image_id"]), set(hosts["image_id"]))
-    relative = tied["image_id"].map(nearest)
-    indirect = "in one group with " + tied["group_id"].map(first)
+    # Where nothing maps, pandas would make numbers of it.
+    relative = tied["image_id"].map(nearest).astype("str")
+    indirect = "in one group with " + tied["group_id"].map(first).astype("str")
     detail = ("related to " + relative).fillna(indirect)
     table = manifest.copy()
     table.loc[tied.index, ["status", "reason"]] = ["rejected", "overlap"]
