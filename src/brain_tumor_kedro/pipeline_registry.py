@@ -7,6 +7,7 @@ from brain_tumor_kedro.pipelines import (
     curation,
     evaluation,
     export,
+    leakage,
     sample,
     training,
 )
@@ -22,6 +23,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "export": export.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
         "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
+        "leakage": leakage.create_pipeline(TUMOR_TYPE),
     }
     whole = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
     return {**pipelines, "__default__": whole}

@@ -4,6 +4,7 @@ import pytest
 from brain_tumor_kedro.imaging.packing import (
     PackingSettings,
     fit_square,
+    pack_decoded,
     pack_images,
     require_same_images,
 )
@@ -91,3 +92,19 @@ def test_proportions_are_kept_on_black(height, width):
     expected = max(1, round(64 * min(height, width) / max(height, width)))
     assert (square > 100).any(axis=int(height > width)).sum() == 64
     assert (square > 100).any(axis=int(height < width)).sum() == expected
+
+
+def test_rejected_copies_are_packed_where_every_slice_is_asked_for(tmp_path):
+    files = [write_file(tmp_path / name, draw(number)) for number, name in enumerate("abc")]
+    manifest = make_manifest(
+        make_row("a", pixel_hash=hash_pixels(draw(0))),
+        make_row("b", pixel_hash=hash_pixels(draw(1)), reason="near_copy", copy_of="a"),
+        make_row("c", reason="blank"),
+    )
+
+    images, rows = pack_decoded(manifest, files, SIZE, HERE)
+
+    assert rows.to_dict() == {"a": 0, "b": 1}
+    np.testing.assert_array_equal(images[1], fit_square(draw(1), 64))
+    with pytest.raises(ValueError, match="2 files of the manifest are gone, such as a"):
+        pack_decoded(manifest, files[2:], SIZE, HERE)

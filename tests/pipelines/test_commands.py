@@ -10,7 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 PIPELINES = (
-    "__default__", "acquisition", "curation", "evaluation", "export", "sample", "training",
+    "__default__", "acquisition", "curation", "evaluation", "export", "leakage", "sample",
+    "training",
 )  # fmt: skip
 
 NO_KERAS = """

@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from brain_tumor_kedro.imaging.image_file import ImageFile
-from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.imaging.manifest import decoded, kept
 from brain_tumor_kedro.imaging.parallel import ParallelSettings, map_files
 from brain_tumor_kedro.imaging.quality import hash_pixels, to_gray
 
@@ -65,6 +65,37 @@ def pack_images(
         packed_hash=pd.Series(hashes, index=rows.index, dtype="str"),
     )
     return images, table
+
+
+def pack_decoded(
+    manifest: pd.DataFrame,
+    files: Sequence[ImageFile],
+    settings: PackingSettings,
+    parallel: ParallelSettings,
+) -> tuple[np.ndarray, "pd.Series[int]"]:
+    """Pack every image that shows a slice, rejected copies included.
+
+    Args:
+        manifest: Of a curation.
+        files: The files of all sources.
+        settings: The size.
+        parallel: Where the decoding runs.
+
+    Returns:
+        The images, `(n, size, size)` uint8, in a temporary file mapped into memory, and the row of
+        each, indexed by `image_id`.
+
+    Raises:
+        ValueError: Where a file has changed or gone since it was inspected.
+    """
+    rows = decoded(manifest)
+    if gone := sorted(set(rows["image_id"]) - {file.image_id for file in files}):
+        raise ValueError(
+            f"{len(gone)} files of the manifest are gone, such as {gone[0]}. Name the folder that "
+            "was curated with --params raw_dir=…, or curate again: kedro run --pipelines curation"
+        )
+    images, packed = pack_images(rows.assign(status="kept"), files, settings, parallel)
+    return images, packed.set_index("image_id")["row"].astype("int64")
 
 
 def _pack_unchanged(job: tuple[ImageFile, str], size: int) -> np.ndarray:

@@ -1,0 +1,230 @@
+"""The price of leakage: what one classifier scores under the protocols that studies use."""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binomtest
+from tqdm import tqdm
+
+from brain_tumor_kedro.assessment.probe import fit_probe, probe_probabilities
+
+#: What one split is told apart by.
+KEYS = ["protocol", "source", "repeat"]
+
+#: Test images by their closest tie to training: those with a copy there, those with an image of
+#: their group there (a copy or another), and those without.
+SUBSETS = {
+    "copy": ("copy",),
+    "no_copy": ("relative", "none"),
+    "relative": ("copy", "relative"),
+    "stranger": ("none",),
+}
+
+#: Draws of the bootstrap over groups.
+DRAWS = 2000
+
+#: With fewer groups than this an interval would say more about the method than about the data.
+FEWEST_GROUPS = 10
+
+Predict = Callable[[pd.DataFrame, pd.DataFrame], npt.NDArray[np.str_]]
+
+
+def judge_parts(parts: pd.DataFrame, predict: Predict) -> pd.DataFrame:
+    """Train and test under every split.
+
+    Args:
+        parts: Columns `protocol`, `source` (may be null), `repeat`, `part` (`train`, `val` or
+            `test`), and whatever `predict` needs.
+        predict: Takes the rows of train and val, and those of test; gives a label for each of the
+            latter.
+
+    Returns:
+        The test rows of all splits with `predicted`.
+    """
+    splits = list(parts.groupby(KEYS, dropna=False, sort=False))
+    judged = []
+    for _, rows in tqdm(splits, desc="Protocols", unit="split", disable=None):
+        test = rows[rows["part"] == "test"]
+        judged.append(test.assign(predicted=predict(rows[rows["part"] != "test"], test)))
+    return pd.concat(judged, ignore_index=True) if judged else parts.assign(predicted=None)
+
+
+def predict_with_probe(
+    features: np.ndarray, classes: Sequence[str], training: pd.DataFrame, test: pd.DataFrame
+) -> npt.NDArray[np.str_]:
+    """Fit a linear probe on the features of some images and predict others.
+
+    Args:
+        features: Float, shape (n, features).
+        classes: Class labels in order.
+        training: Columns `row` (into the features) and `label`; train and val alike.
+        test: Column `row`.
+
+    Returns:
+        The predicted label of each test row.
+    """
+    order = {label: place for place, label in enumerate(classes)}
+    labels = training["label"].map(order).to_numpy(dtype=np.intp)
+    probe = fit_probe(features[training["row"].to_numpy()], labels)
+    found = probe_probabilities(probe, features[test["row"].to_numpy()], len(classes))
+    names: npt.NDArray[np.str_] = np.asarray(classes)[found.argmax(axis=1)]
+    return names
+
+
+def name_classifier(classifier: str, recipe: str, weights: str) -> str:
+    """Say what was judged, for a figure.
+
+    Args:
+        classifier: `probe` or `recipe`.
+        recipe: The recipe's name.
+        weights: `imagenet`, `radimagenet`, `none`, or a file.
+
+    Returns:
+        A few words; a probe of a network without weights is called that.
+    """
+    if classifier == "recipe":
+        return f"Recipe {recipe}, trained anew for every split"
+    if weights == "none":
+        return f"Linear probe on features of an untrained network ({recipe})"
+    known = {"imagenet": "ImageNet", "radimagenet": "RadImageNet"}
+    origin = known.get(weights, PurePath(weights).name)
+    return f"Linear probe on frozen features of {recipe} (weights: {origin})"
+
+
+def tabulate_price(
+    parts: pd.DataFrame, judged: pd.DataFrame, classes: Sequence[str], seed: int = 0
+) -> pd.DataFrame:
+    """Score every protocol.
+
+    Accuracy and macro F1 are means over the repeats of a random split. Intervals hold 95%: the
+    percentiles of `DRAWS` bootstrap draws over groups, one set of group weights for all repeats;
+    where all or none is right, exact binomial intervals over groups (Clopper and Pearson,
+    Biometrika 1934). They say how sure the score of these splits is on other groups like these, not
+    how a classifier trained on other images would score. Below `FEWEST_GROUPS` there is none.
+
+    Args:
+        parts: See `judge_parts`; and `image_id`, `label`, `group_id` and `tie` (`copy`,
+            `relative`, `none`; null outside of test).
+        judged: What `judge_parts` made of it.
+        classes: Class labels in order.
+        seed: Of the bootstrap.
+
+    Returns:
+        One row per protocol and source: `protocol`, `source` (that is tested, null for all),
+        `repeats`, `n_train`, `n_test` (per repeat, on average), `groups` (of the test images of
+        all repeats), `tested` and `lacking` (classes tested, and classes that the training lacks,
+        joined by commas), `accuracy`, `low`, `high`, `macro_f1`, `macro_f1_low`, `macro_f1_high`,
+        `copy_share` and `relative_share` (of the test images), and for each of `SUBSETS` `_n`,
+        `_accuracy`, `_low` and `_high`. Null is what is not defined.
+    """
+    tables = judged.groupby(KEYS[:2], dropna=False, sort=False)
+    training = parts[parts["part"] != "test"].groupby(KEYS[:2], dropna=False)
+    rows = [
+        {
+            "protocol": keys[0],
+            "source": keys[1] if isinstance(keys[1], str) else None,
+            **_describe(training.get_group(keys), test, classes),
+            **_score(test, classes, seed),
+        }
+        for keys, test in tables
+    ]
+    return pd.DataFrame(rows)
+
+
+def _describe(training: pd.DataFrame, test: pd.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
+    repeats = test["repeat"].nunique()
+    trained, tested = set(training["label"]), set(test["label"])
+    return {
+        "repeats": repeats,
+        "n_train": round(len(training) / repeats),
+        "n_test": round(len(test) / repeats),
+        "groups": test["group_id"].nunique(),
+        "tested": ",".join(label for label in classes if label in tested),
+        "lacking": ",".join(label for label in classes if label not in trained),
+    }
+
+
+class _Draws(NamedTuple):
+    """Places of the test images, and how often each group is drawn, `(draws, groups)`."""
+
+    group: npt.NDArray[np.intp]
+    repeat: npt.NDArray[np.intp]
+    weights: npt.NDArray[np.float64]
+
+    def add_up(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Sums `(1 + draws, repeats)` of a number per image; first without weights."""
+        shape = self.weights.shape[1], int(self.repeat.max()) + 1
+        place = np.ravel_multi_index((self.group, self.repeat), shape)
+        sums = np.bincount(place, values, minlength=shape[0] * shape[1]).reshape(shape)
+        whole: npt.NDArray[np.float64] = np.vstack([sums.sum(axis=0), self.weights @ sums])
+        return whole
+
+
+def _score(test: pd.DataFrame, classes: Sequence[str], seed: int) -> dict[str, Any]:
+    group, names = pd.factorize(test["group_id"])
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), DRAWS)
+    draws = _Draws(group, pd.factorize(test["repeat"])[0], weights.astype(np.float64))
+    tie, groups, n = test["tie"].to_numpy(dtype=str), test["group_id"], len(test)
+    every = np.ones(n, dtype=bool)
+    row = _name("", "accuracy", _bound(_accuracies(test, every, draws), groups.nunique()))
+    row |= _name("macro_f1_", "macro_f1", _bound(_macro_f1(test, classes, draws), groups.nunique()))
+    inside = {name: np.isin(tie, ties) for name, ties in SUBSETS.items()}
+    row |= {f"{name}_share": float(inside[name].mean()) for name in ("copy", "relative")}
+    for name, chosen in inside.items():
+        bounds = _bound(_accuracies(test, chosen, draws), groups[chosen].nunique())
+        row[f"{name}_n"] = round(int(chosen.sum()) / test["repeat"].nunique())
+        row |= _name(f"{name}_", f"{name}_accuracy", bounds)
+    return row
+
+
+def _name(prefix: str, first: str, values: Sequence[float]) -> dict[str, float]:
+    return dict(zip((first, f"{prefix}low", f"{prefix}high"), values, strict=True))
+
+
+def _accuracies(
+    test: pd.DataFrame, chosen: npt.NDArray[np.bool_], draws: _Draws
+) -> npt.NDArray[np.float64]:
+    """The accuracy on chosen images, the mean over repeats: of the data, then of every draw."""
+    right = (test["label"] == test["predicted"]).to_numpy() & chosen
+    return _mean(_divide(draws.add_up(right), draws.add_up(chosen)))
+
+
+def _macro_f1(test: pd.DataFrame, classes: Sequence[str], draws: _Draws) -> npt.NDArray[np.float64]:
+    """Likewise the mean F1 over the classes that a repeat tests."""
+    scores = []
+    for label in classes:
+        true, found = ((test[column] == label).to_numpy() for column in ("label", "predicted"))
+        support, named = draws.add_up(true), draws.add_up(found)
+        f1 = _divide(2 * draws.add_up(true & found), support + named)
+        scores.append(np.where(support > 0, f1, np.nan))
+    return _mean(_mean(np.stack(scores), axis=0))
+
+
+def _divide(
+    part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    empty = np.full_like(whole, np.nan, dtype=np.float64)
+    return np.divide(part, whole, out=empty, where=whole > 0)
+
+
+def _mean(values: npt.NDArray[np.float64], axis: int = -1) -> npt.NDArray[np.float64]:
+    """The mean of what is defined; NaN where nothing is."""
+    mean = np.ma.masked_invalid(values).mean(axis=axis)
+    return np.asarray(np.ma.filled(mean, np.nan), dtype=np.float64)
+
+
+def _bound(values: npt.NDArray[np.float64], groups: int) -> tuple[float, float, float]:
+    """An estimate with its interval, of the estimate and what the draws made of it."""
+    estimate, drawn = float(values[0]), values[1:][np.isfinite(values[1:])]
+    if groups < FEWEST_GROUPS:
+        return estimate, np.nan, np.nan
+    if estimate in (0, 1):
+        exact = binomtest(round(estimate * groups), groups).proportion_ci(0.95)
+        return estimate, float(exact.low), float(exact.high)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return estimate, float(low), float(high)

@@ -1,0 +1,128 @@
+"""What the report says of the price of leakage, where it was measured on the same data."""
+
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.assessment.leakage_figure import PROTOCOLS, shorten, sort_protocols
+
+#: The command that measures it.
+COMMAND = "kedro run --pipelines leakage"
+
+#: From this difference of accuracies on, a score is called too high.
+NOTABLE = 0.02
+
+#: From this difference on, a classifier is said not to carry over to another source.
+LARGE = 0.05
+
+
+def select_price(previous: pd.DataFrame, manifest_digest: str) -> pd.DataFrame | None:
+    """Pick the newest table that was made on a data set.
+
+    Args:
+        previous: All tables of earlier runs, as `PreviousTablesDataset` loads them.
+        manifest_digest: Of the data set.
+
+    Returns:
+        The table with its `attrs`, or None where there is none.
+    """
+    if previous.empty:
+        return None
+    for version, attrs in enumerate(previous.attrs.get("versions", [])):
+        rows = previous[previous["version"] == version]
+        if attrs.get("manifest_digest") == manifest_digest and len(rows):
+            table = rows.drop(columns="version").reset_index(drop=True)
+            table.attrs = dict(attrs)
+            return table
+    return None
+
+
+def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, Any]:
+    """Prepare what the section on leakage shows.
+
+    Args:
+        previous: All tables of earlier runs, as `PreviousTablesDataset` loads them.
+        manifest_digest: Of the data set that the report is on.
+
+    Returns:
+        `manifest_digest`, `command`, `measured` (whether there is a table of these data), `rows`
+        (of the table, with `name`), what the table's `attrs` say (`classifier`, `recipe`,
+        `git_revision`, `created`, `repeats`, `notes`, `phantom`), and `findings`. Plain values
+        that JSON can hold.
+    """
+    section = {"manifest_digest": manifest_digest, "command": COMMAND}
+    table = select_price(previous, manifest_digest)
+    if table is None:
+        text = f"What leaks would add to these scores was not measured on these data: {COMMAND}"
+        return {**section, "measured": False, "rows": [], "findings": [_find("note", text)]}
+    plain = sort_protocols(table).astype(object)
+    rows = [
+        {str(key): value for key, value in row.items()} | {"name": _name(row)}
+        for row in plain.where(plain.notna(), None).to_dict("records")
+    ]
+    findings = [
+        *_weigh_random_split(rows), *_weigh_published(rows), *_weigh_left_out(rows),
+    ]  # fmt: skip
+    about = {str(key): value for key, value in table.attrs.items()}
+    return {**about, **section, "measured": True, "rows": rows, "findings": findings}
+
+
+def _name(row: Any) -> str:
+    name = PROTOCOLS.get(row["protocol"], row["protocol"])
+    return f"{name}: {shorten(row['source'])}" if isinstance(row["source"], str) else name
+
+
+def _find(level: str, text: str) -> dict[str, str]:
+    return {"level": level, "text": text}
+
+
+def _pick(rows: list[dict[str, Any]], protocol: str) -> list[dict[str, Any]]:
+    return [row for row in rows if row["protocol"] == protocol]
+
+
+def _weigh_random_split(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    merged, apart = _pick(rows, "naive_merge"), _pick(rows, "groups_apart")
+    if not merged or not apart:
+        return []
+    high, honest = merged[0]["accuracy"], apart[0]["accuracy"]
+    between = f"{high:.1%} there, {honest:.1%} on groups it has not seen"
+    if high - honest >= NOTABLE:
+        points = 100 * (high - honest)
+        text = f"Merged and split at random, the same classifier looks {points:.1f} points better"
+        return [_find("warn", f"{text}: {between}.")]
+    text = "Merged and split at random, the same classifier does not look clearly better"
+    return [_find("good", f"{text}: {between}.")]
+
+
+def _weigh_published(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    found = []
+    for row in _pick(rows, "published_folders"):
+        of_all = f"{row['copy_n']:,} of {row['n_test']:,} published test images"
+        text = f"{of_all} of {shorten(row['source'])} have a copy in its training folder"
+        if not row["copy_n"]:
+            found.append(_find("good", f"{text}."))
+            continue
+        if row["no_copy_n"]:
+            text += (
+                f": {row['copy_accuracy']:.0%} of them are right, "
+                f"{row['no_copy_accuracy']:.0%} of the others"
+            )
+        found.append(_find("warn", f"{text}."))
+    return found
+
+
+def _weigh_left_out(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    found = []
+    apart = _pick(rows, "groups_apart")
+    for row in _pick(rows, "source_left_out"):
+        images = f"{row['n_test']:,} images of {shorten(row['source'])}"
+        if row["low"] is None:
+            text = (
+                f"Only {images} ({row['groups']} groups) are unlike all others: too few to judge."
+            )
+            found.append(_find("note", text))
+            continue
+        text = f"Trained without that source, {row['accuracy']:.1%} of {images} are right."
+        worse = bool(apart) and apart[0]["accuracy"] - row["accuracy"] >= LARGE
+        found.append(_find("warn" if worse else "good", text))
+    return found

@@ -1,0 +1,133 @@
+"""Nodes of leakage: from a curated collection to the price of splitting it carelessly."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.consistency import require_same_data, stamp_figures
+from brain_tumor_kedro.assessment.leakage_figure import plot_price
+from brain_tumor_kedro.assessment.leakage_price import (
+    judge_parts,
+    name_classifier,
+    predict_with_probe,
+    tabulate_price,
+)
+from brain_tumor_kedro.datasets.source import Source
+from brain_tumor_kedro.imaging.manifest import decoded, digest_manifest, is_phantom
+from brain_tumor_kedro.imaging.packing import PackingSettings, pack_decoded
+from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.protocols import (
+    LeakageSettings,
+    Protocols,
+    plan_protocols,
+    require_same_pairs,
+)
+from brain_tumor_kedro.imaging.splitting import SplitSettings
+from brain_tumor_kedro.modelling.compute_settings import Compute
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
+from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
+from brain_tumor_kedro.tasks import TASKS
+
+logger = logging.getLogger(__name__)
+
+
+def choose_classifier(name: str, recipes: Recipes) -> Recipe:
+    """Pick the recipe whose backbone, or all of which, is judged."""
+    recipe = recipes.choose(name)
+    tracking.log_recipe(name, recipe.model_dump(mode="json"))
+    return recipe
+
+
+def part_images(
+    manifest: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    curation_summary: dict[str, Any],
+    expert_sources: list[str],
+    split: SplitSettings,
+    settings: LeakageSettings,
+) -> Protocols:
+    """Part the images as each protocol does, and say what was left out."""
+    require_same_data(curation_summary, digest_manifest(manifest))
+    require_same_pairs(manifest, similar_pairs)
+    protocols = plan_protocols(manifest, similar_pairs, expert_sources, split, settings)
+    for note in protocols.notes:
+        logger.warning("%s", note)
+    return protocols
+
+
+def pack_files(
+    manifest: pd.DataFrame,
+    figshare: Source,
+    kaggle: Source,
+    recipe: Recipe,
+    parallel: ParallelSettings,
+) -> tuple[np.ndarray, pd.Series]:
+    """Decode every file that shows a slice, rejected copies too, at the recipe's size."""
+    files = [*figshare.files, *kaggle.files]
+    return pack_decoded(manifest, files, PackingSettings(size=recipe.size), parallel)
+
+
+def judge_protocols(
+    protocols: Protocols,
+    images: np.ndarray,
+    rows: pd.Series,
+    recipe: Recipe,
+    settings: LeakageSettings,
+    seed: int,
+    compute: Compute,
+    pretrained: Pretrained,
+    task: str,
+) -> pd.DataFrame:
+    """Train and test the same classifier under every protocol."""
+    from brain_tumor_kedro.modelling.features import compute_frozen_features
+    from brain_tumor_kedro.modelling.retraining import predict_with_recipe
+
+    parts = protocols.parts.assign(row=protocols.parts["image_id"].map(rows))
+    classes = TASKS[task].classes
+    if settings.classifier == "recipe":
+        how = (recipe, images, classes, seed, compute, pretrained)
+        return judge_parts(parts, partial(predict_with_recipe, *how))
+    everything = np.arange(len(images))
+    features = compute_frozen_features(recipe, images, everything, pretrained, seed)
+    return judge_parts(parts, partial(predict_with_probe, features, classes))
+
+
+def tabulate_leakage(
+    protocols: Protocols,
+    judged: pd.DataFrame,
+    manifest: pd.DataFrame,
+    recipe: Recipe,
+    name: str,
+    settings: LeakageSettings,
+    task: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score every protocol, and note on which data, by which code and with what."""
+    table = tabulate_price(protocols.parts, judged, TASKS[task].classes, settings.seed)
+    rows = decoded(manifest)
+    about: dict[str, Any] = {
+        "manifest_digest": digest_manifest(manifest),
+        "recipe": name,
+        "classifier": name_classifier(settings.classifier, name, recipe.weights),
+        "phantom": is_phantom(manifest),
+        "images": len(rows),
+        "sources": sorted(set(rows["source"])),
+        "notes": list(protocols.notes),
+        **settings.model_dump(mode="json", exclude={"classifier"}),
+        **tracking.describe_run(),
+    }
+    table.attrs.update(about)
+    tracking.log_tags({key: about[key] for key in ("manifest_digest", "phantom")})
+    logger.info("\n%s", table.iloc[:, :11].round(3).to_string(index=False))
+    return table, table
+
+
+def plot_leakage(leakage: pd.DataFrame) -> Figure:
+    """Draw the accuracy under every protocol."""
+    figure = plot_price(leakage)
+    stamp_figures([figure], leakage.attrs["manifest_digest"])
+    return figure

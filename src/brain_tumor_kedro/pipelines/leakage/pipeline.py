@@ -1,0 +1,76 @@
+"""The leakage pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.leakage import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """The price of leakage on a task's curated images."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.choose_classifier,
+                ["params:recipe", "params:recipes"],
+                "judged_recipe",
+                name="choose_classifier",
+            ),
+            Node(
+                nodes.part_images,
+                [
+                    "manifest",
+                    "similar_pairs",
+                    "curation_summary",
+                    "params:expert_sources",
+                    "params:split",
+                    "params:leakage",
+                ],
+                "protocols",
+                name="part_images",
+            ),
+            Node(
+                nodes.pack_files,
+                ["manifest", "figshare", "kaggle", "judged_recipe", "params:parallel"],
+                ["all_images", "all_rows"],
+                name="pack_files",
+            ),
+            Node(
+                nodes.judge_protocols,
+                [
+                    "protocols",
+                    "all_images",
+                    "all_rows",
+                    "judged_recipe",
+                    "params:leakage",
+                    "params:training_seed",
+                    "params:compute",
+                    "params:pretrained",
+                    "params:task",
+                ],
+                "leakage_predictions",
+                name="judge_protocols",
+            ),
+            Node(
+                nodes.tabulate_leakage,
+                [
+                    "protocols",
+                    "leakage_predictions",
+                    "manifest",
+                    "judged_recipe",
+                    "params:recipe",
+                    "params:leakage",
+                    "params:task",
+                ],
+                ["leakage", "leakage_table"],
+                name="tabulate_leakage",
+            ),
+            Node(nodes.plot_leakage, "leakage", "figure_leakage", name="plot_leakage"),
+        ]
+    )
+    return Pipeline(
+        template,
+        namespace=task.name,
+        inputs={"figshare", "kaggle"},
+        parameters={"params:recipes", "params:pretrained", "params:parallel"},
+    )
