@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline
 
 from brain_tumor_kedro.pipelines import (
     acquisition,
+    calibration,
     curation,
     evaluation,
     export,
@@ -22,6 +23,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "curation": curation.create_pipeline(TUMOR_TYPE),
         "export": export.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
+        "calibration": calibration.create_pipeline(TUMOR_TYPE),
         "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
     }

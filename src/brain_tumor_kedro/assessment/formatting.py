@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,12 @@ def format_setting(value: Any) -> str:
 def format_words(name: Any) -> str:
     """Write an identifier as words."""
     return format_setting(name).replace("_", " ")
+
+
+def join_labels(labels: Sequence[str]) -> str:
+    """Write labels as a person would: `glioma, meningioma or pituitary`."""
+    words = [label.replace("_", " ") for label in labels]
+    return " or ".join([part for part in (", ".join(words[:-1]), words[-1]) if part])
 
 
 def format_duration(seconds: Any) -> str:

@@ -1,0 +1,136 @@
+"""What a reader must know of calibration and decisions, in sentences."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from brain_tumor_kedro.assessment.conformal import LAC
+from brain_tumor_kedro.assessment.decision_curve import SENSIBLE
+from brain_tumor_kedro.assessment.formatting import join_labels
+from brain_tumor_kedro.assessment.weighted import ALL
+
+#: A mean confidence that is off by more is worth a warning.
+LARGE_GAP = 0.05
+
+#: Classes with fewer images are too few to say that sets fail them.
+FEW_IMAGES = 20
+
+Finding = dict[str, str]
+
+
+def find_calibration(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    """Say what the numbers mean.
+
+    Args:
+        summary: As `judge_calibration` makes it; of its splits, `test` is told.
+
+    Yields:
+        `level` (`good`, `note` or `warn`) and `text`.
+    """
+    test = summary["splits"]["test"]
+    yield _find_honesty(test)
+    yield from _find_temperature(summary["temperature"])
+    yield from _find_answers(summary, test["abstention"])
+    yield from _find_sets(summary, test["sets"])
+    yield _find_use(test["decisions"][0], summary["prevalence"])
+
+
+def _find_honesty(test: Mapping[str, Any]) -> Finding:
+    gap, error, chance = test["after"]["overconfidence"], test["after"]["ece"], test["chance"]
+    accuracy = test["abstention"]["accuracy"]
+    said = f"{accuracy + gap['value']:.1%}"
+    sentence = f"on average the classifier is {said} sure and right in {accuracy:.1%} of cases"
+    within = f"calibration error {error['value']:.3f}; up to {chance['high']:.3f} may be chance"
+    if error["value"] <= chance["high"]:
+        return {"level": "good", "text": f"Its probabilities hold: {sentence} ({within})."}
+    sided = "surer than it should be" if gap["value"] > 0 else "less sure than it could be"
+    known = gap["low"] is not None and (gap["low"] > 0 or gap["high"] < 0)
+    if known and gap["value"] > LARGE_GAP:
+        return {"level": "warn", "text": f"It is {sided}: {sentence} ({within})."}
+    text = f"Its probabilities are off by more than chance, it is {sided}: {sentence} ({within})."
+    return {"level": "note", "text": text}
+
+
+def _find_temperature(temperature: Mapping[str, Any] | None) -> Iterator[Finding]:
+    note = "the classifier is of an earlier version" if temperature is None else temperature["note"]
+    if note:
+        yield {"level": "note", "text": f"Its probabilities were not calibrated: {note}."}
+
+
+def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> Iterator[Finding]:
+    target, limit = summary["target_accuracy"], summary["answer_from"]
+    if limit is None:
+        yield {
+            "level": "note",
+            "text": f"No confidence reaches {target:.0%} accuracy on validation: which cases to "
+            "leave to a person cannot be told by confidence.",
+        }
+        return
+    answered, accuracy = abstention["above"]["answered"], abstention["above"]["accuracy"]
+    if accuracy["value"] is None:
+        yield {"level": "warn", "text": f"It is never {limit:.1%} sure on the test images."}
+        return
+    missed = accuracy["high"] is not None and accuracy["high"] < target
+    yield {
+        "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
+        "text": f"Where it is at least {limit:.1%} sure, which gave {target:.0%} accuracy on "
+        f"validation, it answers {answered['value']:.1%} of the test images and is right in "
+        f"{_spread(accuracy)} of them; it is right in {abstention['accuracy']:.1%} of all.",
+    }
+
+
+def _find_sets(summary: Mapping[str, Any], sets: list[dict[str, Any]]) -> Iterator[Finding]:
+    missing = [level for level in summary["levels"] if level not in summary["possible_levels"]]
+    if missing:
+        levels = " and ".join(f"{level:.0%}" for level in missing)
+        yield {
+            "level": "note",
+            "text": f"{summary['val_images']} validation images are too few for prediction sets "
+            f"of {levels}.",
+        }
+    for level in summary["possible_levels"]:
+        rows = {row["label"]: row for row in sets if (row["method"], row["level"]) == (LAC, level)}
+        yield _find_level(level, rows)
+
+
+def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
+    whole = rows[ALL]
+    coverage = {"value": whole["coverage"], "low": whole["coverage_low"],
+                "high": whole["coverage_high"]}  # fmt: skip
+    text = (
+        f"Prediction sets meant to hold the true class in {level:.0%} of cases hold it in "
+        f"{_spread(coverage)}, with {whole['size']:.2f} classes each"
+    )
+    many = {k: row for k, row in rows.items() if k != ALL and row["n"] >= FEW_IMAGES}
+    worst = min(many, key=lambda label: float(many[label]["coverage"]), default=None)
+    failed = whole["coverage_high"] is not None and whole["coverage_high"] < level
+    if worst is not None:
+        high = many[worst]["coverage_high"]
+        failed = failed or (high is not None and high < level)
+        name = worst.replace("_", " ")
+        text += f"; the class they fail most is {name}, with {many[worst]['coverage']:.1%}"
+    short = whole["coverage"] < level
+    return {"level": "warn" if failed else "note" if short else "good", "text": f"{text}."}
+
+
+def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
+    low, high = SENSIBLE
+    labels = join_labels(decision["labels"])
+    share = "" if prevalence is None else f", weighed to a prevalence of {prevalence:.0%}"
+    about = f"for {labels} against the rest{share}"
+    thresholds = f"thresholds from {low:.0%} to {high:.0%}"
+    if decision["better"] == 1:
+        text = f"At all {thresholds}, acting on it does more good than acting on all or on none"
+        sure = decision["surely_better"]
+        text += f", {about}; at {sure:.0%} of them the whole 95% interval says so."
+        return {"level": "good", "text": text}
+    text = (
+        f"At {decision['better']:.0%} of the {thresholds}, acting on it does more good than acting "
+        f"on all or on none, and at {decision['worse']:.0%} less, {about}."
+    )
+    return {"level": "warn" if decision["worse"] > 0 else "note", "text": text}
+
+
+def _spread(spread: Mapping[str, float | None]) -> str:
+    if spread["low"] is None:
+        return f"{spread['value']:.1%}"
+    return f"{spread['value']:.1%} (95% interval {spread['low']:.1%} to {spread['high']:.1%})"

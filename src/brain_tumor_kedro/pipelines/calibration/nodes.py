@@ -1,0 +1,92 @@
+"""Nodes of calibration: from predictions to what their probabilities are worth."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from brain_tumor_kedro.assessment import calibration_plots as plots
+from brain_tumor_kedro.assessment import calibration_theme as theme
+from brain_tumor_kedro.assessment.calibration import stages_of
+from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
+from brain_tumor_kedro.assessment.consistency import stamp_figures
+from brain_tumor_kedro.tasks import TASKS, note_data
+
+#: Captions of the report's figures.
+CAPTIONS = {
+    "reliability": (
+        "Test split: points on the dotted line are as often right as they are said to be, points "
+        "above more often, below less. Bars are 95% intervals over groups; neighbouring bins are "
+        "merged until they hold 10 images. Below, how many images are as sure."
+    ),
+    "class_reliability": (
+        "Test split: of the images of which a class is said to be so probable, how many are of it; "
+        "before and after temperature scaling."
+    ),
+    "decision_curve": (
+        "Test split: true positives less false alarms, these weighed by the odds of the threshold. "
+        "Acting on the classifier is worth while where its curve is above both others, and surely "
+        "so where its band is: the 95% interval, over groups, of its advantage over the better of "
+        "them. Thresholds from 5 to 50% are shaded. The share of positives is that of the "
+        "collection, not of a clinic, unless a prevalence is named."
+    ),
+    "conformal": (
+        "Test split: how often prediction sets hold the true class, and how many classes they "
+        "hold, by method and true class. The dotted line is what was asked for. Bars are 95% "
+        "intervals over groups."
+    ),
+    "abstention": (
+        "Test split: accuracy of the answers where only the surest images are answered. The black "
+        "point answers from the confidence on that was chosen on validation."
+    ),
+}
+
+
+def judge_calibration(
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    training_summary: dict[str, Any],
+    settings: CalibrationSettings,
+    task: str,
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Judge probabilities, prediction sets, abstention and the use of acting on them."""
+    kind, temperature = TASKS[task], training_summary.get("temperature")
+    judged = theme.judge_calibration(
+        predictions, manifest, kind.classes, kind.positive, settings, temperature
+    )
+    summary = {"fingerprint": predictions.attrs["fingerprint"], **judged.summary}
+    return summary, judged.reliability, judged.decisions, judged.sets, judged.abstention
+
+
+def plot_calibration(
+    calibration: dict[str, Any],
+    reliability: pd.DataFrame,
+    decisions: pd.DataFrame,
+    sets: pd.DataFrame,
+    answers: pd.DataFrame,
+    predictions: pd.DataFrame,
+    training_summary: dict[str, Any],
+    task: str,
+) -> tuple[Figure, Figure, Figure, Figure, Figure]:
+    """Draw the test split's part of it."""
+    about = {
+        "subtitle": f"recipe {training_summary['recipe_name']}",
+        "data_note": note_data(training_summary["phantom"]),
+    }
+    reliability, decisions, sets, answers = (
+        table[table["split"] == "test"] for table in (reliability, decisions, sets, answers)
+    )
+    kind, abstention = TASKS[task], calibration["splits"]["test"]["abstention"]
+    stages = stages_of(predictions, "test", kind.classes)
+    confidences = {stage: outcome.probabilities.max(axis=1) for stage, outcome in stages.items()}
+    figures = (
+        plots.plot_reliability(reliability, confidences, **about),
+        plots.plot_class_reliability(reliability, kind.classes, **about),
+        plots.plot_decisions(
+            decisions, kind.positive, **about, prevalence=calibration["prevalence"]
+        ),
+        plots.plot_sets(sets, **about),
+        plots.plot_abstention(answers, abstention, **about),
+    )
+    stamp_figures(figures, calibration["fingerprint"])
+    return figures

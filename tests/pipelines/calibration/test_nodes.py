@@ -1,0 +1,32 @@
+import pytest
+
+from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
+from brain_tumor_kedro.pipelines.calibration import nodes
+from predicted import draw_predictions
+
+
+@pytest.fixture
+def predictions():
+    table, manifest = draw_predictions({"train": 20, "val": 40, "test": 31})
+    table.attrs["fingerprint"] = "mine"
+    return table, manifest
+
+
+def test_what_is_judged_is_drawn_and_stamped(predictions):
+    table, manifest = predictions
+    settings = CalibrationSettings(draws=100)
+    summary = {"recipe_name": "vgg16", "phantom": True}
+    judged, *tables = nodes.judge_calibration(table, manifest, summary, settings, "tumor_type")
+    assert judged["fingerprint"] == "mine"
+    assert judged["temperature"] is None
+    assert [one.columns[0] for one in tables] == ["split"] * 4
+    figures = nodes.plot_calibration(judged, *tables, table, summary, "tumor_type")
+    assert len(figures) == len(nodes.CAPTIONS)
+    for figure in figures:
+        assert "vgg16" in figure.get_suptitle()
+        assert "Phantom data" in figure.get_supxlabel()
+        assert figure.get_label() == "mine"
+
+
+def test_every_caption_ends():
+    assert all(caption.endswith(".") for caption in nodes.CAPTIONS.values())
