@@ -37,8 +37,10 @@ def find_calibration(summary: Mapping[str, Any]) -> Iterator[Finding]:
 def _find_honesty(test: Mapping[str, Any]) -> Finding:
     gap, error, chance = test["after"]["overconfidence"], test["after"]["ece"], test["chance"]
     accuracy = test["abstention"]["accuracy"]
-    said = f"{accuracy + gap['value']:.1%}"
-    sentence = f"on average the classifier is {said} sure and right in {accuracy:.1%} of cases"
+    said = f"{_percent(accuracy + gap['value'], 1)}"
+    sentence = (
+        f"on average the classifier is {said} sure and right in {_percent(accuracy, 1)} of cases"
+    )
     within = f"calibration error {error['value']:.3f}; up to {chance['high']:.3f} may be chance"
     if error["value"] <= chance["high"]:
         return {"level": "good", "text": f"Its probabilities hold: {sentence} ({within})."}
@@ -61,27 +63,30 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
     if limit is None:
         yield {
             "level": "note",
-            "text": f"No confidence reaches {target:.0%} accuracy on validation: which cases to "
+            "text": f"No confidence reaches {_percent(target)} accuracy on validation: which cases to "
             "leave to a person cannot be told by confidence.",
         }
         return
     answered, accuracy = abstention["above"]["answered"], abstention["above"]["accuracy"]
     if accuracy["value"] is None:
-        yield {"level": "warn", "text": f"It is never {limit:.1%} sure on the test images."}
+        yield {
+            "level": "warn",
+            "text": f"It is never {_percent(limit, 1)} sure on the test images.",
+        }
         return
     missed = accuracy["high"] is not None and accuracy["high"] < target
     yield {
         "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
-        "text": f"Where it is at least {limit:.1%} sure, which gave {target:.0%} accuracy on "
-        f"validation, it answers {answered['value']:.1%} of the test images and is right in "
-        f"{_spread(accuracy)} of them; it is right in {abstention['accuracy']:.1%} of all.",
+        "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} accuracy on "
+        f"validation, it answers {_percent(answered['value'], 1)} of the test images and is right in "
+        f"{_spread(accuracy)} of them; it is right in {_percent(abstention['accuracy'], 1)} of all.",
     }
 
 
 def _find_sets(summary: Mapping[str, Any], sets: list[dict[str, Any]]) -> Iterator[Finding]:
     missing = [level for level in summary["levels"] if level not in summary["possible_levels"]]
     if missing:
-        levels = " and ".join(f"{level:.0%}" for level in missing)
+        levels = " and ".join(f"{_percent(level)}" for level in missing)
         yield {
             "level": "note",
             "text": f"{summary['val_images']} validation images are too few for prediction sets "
@@ -97,7 +102,7 @@ def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
     coverage = {"value": whole["coverage"], "low": whole["coverage_low"],
                 "high": whole["coverage_high"]}  # fmt: skip
     text = (
-        f"Prediction sets meant to hold the true class in {level:.0%} of cases hold it in "
+        f"Prediction sets meant to hold the true class in {_percent(level)} of cases hold it in "
         f"{_spread(coverage)}, with {whole['size']:.2f} classes each"
     )
     many = {k: row for k, row in rows.items() if k != ALL and row["n"] >= FEW_IMAGES}
@@ -107,7 +112,7 @@ def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
         high = many[worst]["coverage_high"]
         failed = failed or (high is not None and high < level)
         name = worst.replace("_", " ")
-        text += f"; the class they fail most is {name}, with {many[worst]['coverage']:.1%}"
+        text += f"; the class they fail most is {name}, with {_percent(many[worst]['coverage'], 1)}"
     short = whole["coverage"] < level
     return {"level": "warn" if failed else "note" if short else "good", "text": f"{text}."}
 
@@ -115,22 +120,26 @@ def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
 def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
     low, high = SENSIBLE
     labels = join_labels(decision["labels"])
-    share = "" if prevalence is None else f", weighed to a prevalence of {prevalence:.0%}"
+    share = "" if prevalence is None else f", weighed to a prevalence of {_percent(prevalence)}"
     about = f"for {labels} against the rest{share}"
-    thresholds = f"thresholds from {low:.0%} to {high:.0%}"
+    thresholds = f"thresholds from {_percent(low)} to {_percent(high)}"
     if decision["better"] == 1:
         text = f"At all {thresholds}, acting on it does more good than acting on all or on none"
         sure = decision["surely_better"]
-        text += f", {about}; at {sure:.0%} of them the whole 95% interval says so."
+        text += f", {about}; at {_percent(sure)} of them the whole 95 % interval says so."
         return {"level": "good", "text": text}
     text = (
-        f"At {decision['better']:.0%} of the {thresholds}, acting on it does more good than acting "
-        f"on all or on none, and at {decision['worse']:.0%} less, {about}."
+        f"At {_percent(decision['better'])} of the {thresholds}, acting on it does more good than acting "
+        f"on all or on none, and at {_percent(decision['worse'])} less, {about}."
     )
     return {"level": "warn" if decision["worse"] > 0 else "note", "text": text}
 
 
 def _spread(spread: Mapping[str, float | None]) -> str:
     if spread["low"] is None:
-        return f"{spread['value']:.1%}"
-    return f"{spread['value']:.1%} (95% interval {spread['low']:.1%} to {spread['high']:.1%})"
+        return f"{_percent(spread['value'], 1)}"
+    return f"{_percent(spread['value'], 1)} (95 % interval {_percent(spread['low'], 1)} to {_percent(spread['high'], 1)})"
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f} %"
