@@ -135,10 +135,12 @@ def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
     return {"level": "warn" if decision["worse"] > 0 else "note", "text": text}
 
 
-def _spread(spread: Mapping[str, float | None]) -> str:
-    if spread["low"] is None:
-        return f"{_percent(spread['value'], 1)}"
-    return f"{_percent(spread['value'], 1)} (95 % interval {_percent(spread['low'], 1)} to {_percent(spread['high'], 1)})"
+def _spread(spread: Mapping[str, Any]) -> str:
+    value, low, high = (spread[name] for name in ("value", "low", "high"))
+    if low is None:
+        return _percent(value, 1)
+    ends = f"{_percent(low, 1)} to {_percent(high, 1)}"
+    return f"{_percent(value, 1)} (95 % interval {ends})"
 
 
 def _percent(share: float, digits: int = 0) -> str:
