@@ -63,8 +63,8 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
     if limit is None:
         yield {
             "level": "note",
-            "text": f"No confidence reaches {_percent(target)} accuracy on validation: which cases to "
-            "leave to a person cannot be told by confidence.",
+            "text": f"No confidence reaches {_percent(target)} accuracy on validation: which cases "
+            "to leave to a person cannot be told by confidence.",
         }
         return
     answered, accuracy = abstention["above"]["answered"], abstention["above"]["accuracy"]
@@ -77,9 +77,10 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
     missed = accuracy["high"] is not None and accuracy["high"] < target
     yield {
         "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
-        "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} accuracy on "
-        f"validation, it answers {_percent(answered['value'], 1)} of the test images and is right in "
-        f"{_spread(accuracy)} of them; it is right in {_percent(abstention['accuracy'], 1)} of all.",
+        "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} "
+        f"accuracy on validation, it answers {_percent(answered['value'], 1)} of the test images "
+        f"and is right in {_spread(accuracy)} of them; it is right in "
+        f"{_percent(abstention['accuracy'], 1)} of all.",
     }
 
 
@@ -129,8 +130,8 @@ def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
         text += f", {about}; at {_percent(sure)} of them the whole 95 % interval says so."
         return {"level": "good", "text": text}
     text = (
-        f"At {_percent(decision['better'])} of the {thresholds}, acting on it does more good than acting "
-        f"on all or on none, and at {_percent(decision['worse'])} less, {about}."
+        f"At {_percent(decision['better'])} of the {thresholds}, acting on it does more good than "
+        f"acting on all or on none, and at {_percent(decision['worse'])} less, {about}."
     )
     return {"level": "warn" if decision["worse"] > 0 else "note", "text": text}
 
