@@ -7,6 +7,7 @@ from brain_tumor_kedro.pipelines import (
     calibration,
     curation,
     evaluation,
+    explanation,
     export,
     leakage,
     sample,
@@ -26,6 +27,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "calibration": calibration.create_pipeline(TUMOR_TYPE),
         "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
+        "explanation": explanation.create_pipeline(TUMOR_TYPE),
     }
     whole = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
     return {**pipelines, "__default__": whole}

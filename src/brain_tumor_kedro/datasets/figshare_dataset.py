@@ -1,11 +1,11 @@
 """The Figshare source: a folder of MATLAB v7.3 files, one slice each."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import h5py
 import numpy as np
@@ -23,6 +23,8 @@ from brain_tumor_kedro.datasets.source import (
     walk_files,
 )
 from brain_tumor_kedro.tasks import PHANTOM
+
+T = TypeVar("T")
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
@@ -59,20 +61,39 @@ class FigshareFile(SourceFile):
             NotAnImageError: Where the bytes are no MATLAB file, or hold no struct `cjdata`.
             ValueError: Where the file is cut short, damaged, or not as published.
         """
-        if HDF5 not in content[:4096]:
-            raise NotAnImageError(f"expected a MATLAB v7.3 file, found {_name_kind(content)}")
-        try:
-            # The bytes as they lie in memory: through a file object every read would be a call
-            # back into Python.
-            with h5py.File(h5py.h5f.open_file_image(content)) as mat:
-                return _read_struct(_find_struct(mat))
-        except NotAnImageError:
-            raise
-        except Exception as error:
-            # Broken HDF5 raises almost anything.
-            raise ValueError(
-                f"expected a MATLAB v7.3 file with a struct cjdata: {error}"
-            ) from error
+        return _read(content, _read_struct)
+
+    def decode_mask(self, content: bytes) -> np.ndarray:
+        """Read where the tumor lies, as the collection's authors outlined it.
+
+        Args:
+            content: The whole file.
+
+        Returns:
+            Bool `(h, w)`, True in the tumor, as a viewer shows it beside the slice.
+
+        Raises:
+            NotAnImageError: Where the bytes are no MATLAB file, or hold no struct `cjdata`.
+            ValueError: Where the file is cut short, damaged, or not as published, or the mask is
+                of another shape than the slice.
+        """
+        return _read(content, _read_mask)
+
+
+def _read(content: bytes, part: Callable[[h5py.Group], T]) -> T:
+    """Read a part of the struct `cjdata`; see `FigshareFile.decode` for what is raised."""
+    if HDF5 not in content[:4096]:
+        raise NotAnImageError(f"expected a MATLAB v7.3 file, found {_name_kind(content)}")
+    try:
+        # The bytes as they lie in memory: through a file object every read would be a call
+        # back into Python.
+        with h5py.File(h5py.h5f.open_file_image(content)) as mat:
+            return part(_find_struct(mat))
+    except NotAnImageError:
+        raise
+    except Exception as error:
+        # Broken HDF5 raises almost anything.
+        raise ValueError(f"expected a MATLAB v7.3 file with a struct cjdata: {error}") from error
 
 
 def _name_kind(content: bytes) -> str:
@@ -97,6 +118,14 @@ def _read_struct(struct: h5py.Group) -> Picture:
     if pixels.ndim != 2 or pixels.dtype.kind not in "iuf":
         raise ValueError(f"expected image (h, w) of numbers, found {pixels.dtype} {pixels.shape}")
     return Picture(pixels, "I;16", LABELS[int(number)], _read_patient(struct))
+
+
+def _read_mask(struct: h5py.Group) -> np.ndarray:
+    mask, shape = _read_array(struct, "tumorMask").T, struct["image"].shape[::-1]
+    if mask.shape != shape or mask.dtype.kind not in "biuf":
+        found = f"{mask.dtype} {mask.shape}"
+        raise ValueError(f"expected tumorMask {shape} of numbers, as the image, found {found}")
+    return mask > 0
 
 
 def _read_patient(struct: h5py.Group) -> str | None:

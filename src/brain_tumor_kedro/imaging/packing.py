@@ -143,20 +143,23 @@ def _changed(file: ImageFile, how: str) -> str:
     )
 
 
-def fit_square(gray: np.ndarray, size: int) -> np.ndarray:
+def fit_square(
+    gray: np.ndarray, size: int, resampling: Image.Resampling = Image.Resampling.BILINEAR
+) -> np.ndarray:
     """Scale an image to fit a square and center it on black, its proportions kept.
 
     Args:
         gray: `(h, w)` uint8.
         size: Side of the square in pixels.
+        resampling: How pixels are read between those that there are; nearest for masks.
 
     Returns:
-        `(size, size)` uint8, filtered bilinearly with antialiasing.
+        `(size, size)` uint8, by default filtered bilinearly with antialiasing.
     """
     height, width = gray.shape
     scale = size / max(height, width)
     new = max(1, round(width * scale)), max(1, round(height * scale))
-    image = Image.fromarray(gray).resize(new, Image.Resampling.BILINEAR)
+    image = Image.fromarray(gray).resize(new, resampling)
     square = Image.new("L", (size, size), 0)
     square.paste(image, ((size - new[0]) // 2, (size - new[1]) // 2))
     return np.asarray(square)

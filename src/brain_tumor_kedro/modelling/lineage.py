@@ -47,3 +47,20 @@ def require_same_manifest(training_summary: Mapping[str, Any], manifest_digest: 
             f"present one is {manifest_digest}: its training images may be test images now. Train "
             "again: kedro run --pipelines training"
         )
+
+
+def require_predicted_by(classifier: keras.Model, predicted_by: str) -> None:
+    """Stop where predictions are of another classifier.
+
+    Args:
+        classifier: The loaded classifier.
+        predicted_by: The fingerprint of the one that predicted.
+
+    Raises:
+        ValueError: Says what to do.
+    """
+    if fingerprint(classifier) != predicted_by:
+        raise ValueError(
+            "The predictions are not of the present classifier: it was trained again, and not "
+            "evaluated. Evaluate again: kedro run --pipelines evaluation"
+        )

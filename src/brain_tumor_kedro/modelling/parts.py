@@ -13,6 +13,7 @@ classifier (exported)          plain classifier
 import keras
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
+from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.heads import POOLING_LAYER
 from brain_tumor_kedro.modelling.mirrored import average_sides, mirror
 from brain_tumor_kedro.modelling.temperature import (
@@ -49,6 +50,31 @@ def plain_classifier(classifier: keras.Model) -> keras.Model:
     )
 
 
+def is_mirrored(classifier: keras.Model) -> bool:
+    """Say whether a classifier averages over an image and its mirror image.
+
+    Args:
+        classifier: As for `plain_classifier`.
+
+    Returns:
+        Whether the backbone is inside of a model that is called once for each side.
+    """
+    return not _has_backbone(classifier)
+
+
+def fold_parts(classifier: keras.Model) -> keras.Model:
+    """Make a copy whose backbone has its batch normalization folded away: the same, but faster.
+
+    Args:
+        classifier: As for `plain_classifier`.
+
+    Returns:
+        From the same images to the same probabilities, with the backbone's weights as they are
+        now; all others are shared.
+    """
+    return keras.models.clone_model(classifier, clone_function=_fold)
+
+
 def with_parts(classifier: keras.Model) -> keras.Model:
     """Let a classifier tell its features and uncalibrated probabilities in the same pass.
 
@@ -64,10 +90,17 @@ def with_parts(classifier: keras.Model) -> keras.Model:
     look = keras.Model(plain.input, [plain.get_layer(POOLING_LAYER).output, plain.output])
     images = keras.Input(plain.input_shape[1:], dtype=plain.inputs[0].dtype, name="images")
     features, raw = look(images)
-    if not _has_backbone(classifier):  # it is inside, and called once for each side
+    if is_mirrored(classifier):
         raw = average_sides(raw, look(mirror(images))[1])
     calibrated = temper(raw, temperature_of(classifier)) if is_calibrated(classifier) else raw
     return keras.Model(images, {FEATURES: features, RAW: raw, CALIBRATED: calibrated})
+
+
+def _fold(layer: keras.layers.Layer) -> keras.layers.Layer:
+    if layer.name == BACKBONE_LAYER:
+        return fold_batch_norm(layer)
+    inside = isinstance(layer, keras.Model) and _has_backbone(layer)
+    return fold_parts(layer) if inside else layer
 
 
 def _has_backbone(model: keras.Model) -> bool:

@@ -1,0 +1,109 @@
+"""What a reader must know of where the classifier looks, in plain sentences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from brain_tumor_kedro.assessment.explanation_summary import CENTER, METHODS
+
+#: With fewer outlined images, shares are no more than anecdotes.
+FEWEST = 10
+
+#: Where the middle of the head hits at least so often, a map can hardly hit more often.
+EASY = 0.8
+
+#: What the methods are called within a sentence.
+IN_A_SENTENCE = {"gradcam": "Grad-CAM", "occlusion": "occlusion"}
+
+Finding = dict[str, str]
+
+
+def find_explanations(
+    scores: Sequence[Mapping[str, Any]],
+    forgetting: Sequence[Mapping[str, Any]],
+    explained: int,
+    left_out: Mapping[str, int],
+) -> list[Finding]:
+    """Put into words what the scores say.
+
+    Args:
+        scores: As of `summarize_scores`.
+        forgetting: As of `summarize_forgetting`.
+        explained: How many images have maps.
+        left_out: How many of them could not be scored, by reason.
+
+    Returns:
+        `level` (`good`, `note` or `warn`) and `text` of each. It is a warning where maps point at
+        the tumor no more often than at the middle of the head, and where they do not depend on
+        what the classifier has learned.
+    """
+    if not explained:
+        return [_note("There are no test images, so it was not looked where the classifier looks.")]
+    return [*_of_scores(scores, left_out), *_of_classes(scores), *_of_forgetting(forgetting)]
+
+
+def _of_scores(scores: Sequence[Mapping[str, Any]], left_out: Mapping[str, int]) -> list[Finding]:
+    overall = {row["method"]: row for row in scores if row["kind"] == "all"}
+    if not overall:
+        why = "; ".join(f"{reason} ({n})" for reason, n in left_out.items())
+        return [_note(f"Where the classifier looks was not scored, without tumor outlines: {why}.")]
+    return [_judge(overall[method], overall[CENTER]) for method in METHODS]
+
+
+def _judge(row: Mapping[str, Any], center: Mapping[str, Any]) -> Finding:
+    name = IN_A_SENTENCE[row["method"]]
+    said = (
+        f"On {row['n']} test images with an outlined tumor, the strongest point of {name} lies on "
+        f"the tumor in {row['hit']:.0%}{_interval(row)}; the middle of the head would in "
+        f"{center['hit']:.0%}."
+    )
+    if row["n"] < FEWEST or row["hit_gain_low"] is None:
+        return _note(f"{said} These are too few images to say more.")
+    if row["hit_gain"] <= 0:
+        said = f"{said} The classifier may be looking at something else than the tumor."
+        return {"level": "warn", "text": said}
+    if row["hit_gain_low"] <= 0:
+        return _note(f"{said} The difference may be chance.")
+    return {"level": "good", "text": said}
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    if row["hit_low"] is None:
+        return ""
+    return f" (95% interval {row['hit_low']:.0%} to {row['hit_high']:.0%})"
+
+
+def _of_classes(scores: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Name the classes in which no method finds the tumor better than the middle of the head."""
+    rows = {(row["part"], row["method"]): row for row in scores if row["kind"] == "class"}
+    for label in dict.fromkeys(label for label, _ in rows):
+        center, found = rows[label, CENTER], [rows[label, method] for method in METHODS]
+        if center["n"] < FEWEST or any(row["hit_gain"] > 0 for row in found):
+            continue
+        hits = " and ".join(f"{IN_A_SENTENCE[row['method']]} in {row['hit']:.0%}" for row in found)
+        said = (
+            f"{label.replace('_', ' ').capitalize()}, {center['n']} images: the tumor is pointed "
+            f"at by {hits}, by the middle of the head in {center['hit']:.0%}"
+        )
+        if center["hit"] >= EASY:
+            yield _note(f"{said}. These tumors lie there, so that the comparison says little.")
+        else:
+            text = f"{said}. This class may be told by something else than the tumor."
+            yield {"level": "warn", "text": text}
+
+
+def _of_forgetting(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    for row in rows:
+        if row["passed"] is None:
+            continue
+        name, left = METHODS[row["method"]], f"rank correlation {row['correlation']:.2f}"
+        if row["passed"]:
+            said = f"{name} depends on what was learned: with random weights its maps change"
+            yield {"level": "good", "text": f"{said} ({left}, {row['n']} images)."}
+        else:
+            said = f"{name} does not depend on what was learned: with random weights its maps stay"
+            unsafe = "They do not explain this classifier."
+            yield {"level": "warn", "text": f"{said} ({left}, {row['n']} images). {unsafe}"}
+
+
+def _note(text: str) -> Finding:
+    return {"level": "note", "text": text}

@@ -1,0 +1,71 @@
+"""The explanation pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.explanation import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Where a task's classifier looks, and whether that is where the tumor is."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.choose_explained,
+                ["predictions", "manifest", "params:explanation"],
+                "explained",
+                name="choose_explained",
+            ),
+            Node(
+                nodes.map_explained,
+                [
+                    "classifier",
+                    "images",
+                    "manifest",
+                    "explained",
+                    "params:explanation",
+                    "params:task",
+                ],
+                ["explanation_maps", "forgotten_maps"],
+                name="map_explained",
+            ),
+            Node(
+                nodes.read_tumor_masks,
+                ["explained", "images", "figshare"],
+                "tumor_masks",
+                name="read_tumor_masks",
+            ),
+            Node(
+                nodes.score_explanations,
+                [
+                    "explained",
+                    "explanation_maps",
+                    "forgotten_maps",
+                    "tumor_masks",
+                    "images",
+                    "params:explanation",
+                    "params:task",
+                ],
+                ["explanation_scores", "explanation"],
+                name="score_explanations",
+            ),
+            Node(
+                nodes.plot_explanations,
+                [
+                    "explanation",
+                    "explained",
+                    "explanation_maps",
+                    "tumor_masks",
+                    "images",
+                    "training_summary",
+                ],
+                [
+                    "figure_where_it_looks",
+                    "figure_explanations_right",
+                    "figure_explanations_wrong",
+                ],
+                name="plot_explanations",
+            ),
+        ]
+    )
+    return Pipeline(template, namespace=task.name, inputs={"figshare"})
