@@ -192,3 +192,41 @@ def test_one_value_of_enormous_size_is_refused_unread(dataset, tmp_path):
 
     with pytest.raises(ValueError, match="label of at most"):
         read(file)
+
+
+def test_the_mask_lies_on_the_image(dataset):
+    dataset.save({"1.mat": Slice()})
+    (file,) = dataset.load().files
+
+    mask = file.decode_mask(file.path.read_bytes())
+
+    assert mask.dtype == bool
+    np.testing.assert_array_equal(mask, Slice().mask == 1)
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (np.zeros((8, 6), np.uint8), r"tumorMask \(6, 8\).*found uint8 \(8, 6\)"),
+        (None, "tumorMask"),
+    ],
+)
+def test_a_mask_that_is_not_of_the_image_is_refused(dataset, mask, said):
+    dataset.save({"1.mat": Slice(mask=Slice().mask if mask is None else mask)})
+    (file,) = dataset.load().files
+    if mask is None:
+        with h5py.File(file.path, "a") as mat:
+            del mat["cjdata/tumorMask"]
+
+    with pytest.raises(ValueError, match=said):
+        file.decode_mask(file.path.read_bytes())
+
+
+def test_a_mask_of_broken_bytes_is_refused(dataset):
+    dataset.save({"1.mat": Slice()})
+    (file,) = dataset.load().files
+    content = file.path.read_bytes()
+
+    for length in (0, 100, len(content) // 2):
+        with pytest.raises(ValueError, match=r"MATLAB v7\.3"):
+            file.decode_mask(content[:length])

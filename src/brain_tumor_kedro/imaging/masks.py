@@ -53,9 +53,9 @@ def read_masks(
     found, left_out = dict[str, np.ndarray](), dict[str, str]()
     for image_id, expected in wanted:
         try:
-            if image_id not in by_id:
-                raise ValueError("the file is not there")
             found[image_id] = _read_mask(by_id[image_id], expected, size)
+        except (KeyError, FileNotFoundError):
+            left_out[image_id] = "the file is not there"
         except (OSError, ValueError) as error:
             left_out[image_id] = str(error)
     masks = np.stack(list(found.values())) if found else np.zeros((0, size, size), bool)
