@@ -44,12 +44,12 @@ def test_means_and_gains_are_those_of_the_images():
 
 
 def test_intervals_are_over_groups():
-    # Hits go by group: the deviation of a mean of 12, not of 24.
+    # Hits go by group: the deviation of a mean of 12, not of 24, and Student's t of as many.
     rows = summarize_scores(make_scores(HITS), CLASSES, 4000, 0)
     row = next(row for row in rows if row["method"] == "occlusion")
 
     width = row["hit_high"] - row["hit_low"]
-    assert width == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 12), rel=0.15)
+    assert width == pytest.approx(2 * 2.2 * np.sqrt(0.25 / 11), rel=0.15)
 
 
 def test_one_group_has_no_interval_and_unknown_groups_stand_alone():

@@ -7,6 +7,13 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.assessment.explainability import SCORES, compare_ranks
+from brain_tumor_kedro.assessment.intervals import Array, Interval, Kind, make_interval
+from brain_tumor_kedro.assessment.resampling import (
+    Codes,
+    code_groups,
+    draw_weights,
+    effective_groups,
+)
 
 #: The methods that look into the classifier, and what they are called.
 METHODS = {"gradcam": "Grad-CAM", "occlusion": "Occlusion"}
@@ -16,6 +23,10 @@ REFERENCES = {"center": "Middle of the head", "random": "Random map"}
 
 #: What the others are measured against.
 CENTER = "center"
+
+#: All of them, in the order of the table.
+ORDER = (*METHODS, *REFERENCES)
+AT = ORDER.index(CENTER)
 
 #: A map whose rank correlation with that of an entirely random network is above this does not
 #: explain the classifier.
@@ -27,8 +38,8 @@ def summarize_scores(
 ) -> list[dict[str, Any]]:
     """Average the scores of maps, for all images, every class, and right and wrong predictions.
 
-    Intervals are of 95%, from a bootstrap over groups: images of one group are drawn together.
-    Field and Welsh, Bootstrapping clustered data, JRSS B 2007.
+    Intervals are of 95%, from a bootstrap over groups: images of one group are drawn together, see
+    `intervals`.
 
     Args:
         scores: As of `score_maps`, with `image_id`, `label`, `right` and `group_id`.
@@ -40,7 +51,7 @@ def summarize_scores(
         A row for each part and method: `kind` (`all`, `class`, `outcome`), `part`, `method`, `n`,
         `groups`, of each score the mean and its interval (`hit`, `hit_low`, `hit_high`, …), and
         of each score what it is above that of the center prior (`hit_gain`, `hit_gain_low`,
-        `hit_gain_high`, …). An interval is None where there is one group alone.
+        `hit_gain_high`, …). An interval is None where all images are of one group.
     """
     if scores.empty:
         return []
@@ -66,38 +77,32 @@ def _summarize_part(
     scores: pd.DataFrame, about: Mapping[str, str], draws: int, seed: int
 ) -> list[dict[str, Any]]:
     wide = scores.pivot_table(index="image_id", columns="method", values=list(SCORES))
-    groups = scores.drop_duplicates("image_id").set_index("image_id")["group_id"]
-    codes, names = pd.factorize(groups.reindex(wide.index).fillna(wide.index.to_series()))
-    means = {name: _draw_means(wide[name].to_numpy(), codes, draws, seed) for name in SCORES}
-    methods = wide["hit"].columns
-    rows = []
-    for method in (*METHODS, *REFERENCES):
-        place, center = methods.get_loc(method), methods.get_loc(CENTER)
-        row: dict[str, Any] = {**about, "method": method, "n": len(wide), "groups": len(names)}
-        for name in SCORES:
-            values, drawn = wide[name].to_numpy().mean(axis=0), means[name]
-            row |= _interval(name, values[place], drawn[:, place])
-            gain = drawn[:, place] - drawn[:, center]
-            row |= _interval(f"{name}_gain", values[place] - values[center], gain)
-        rows.append(row)
-    return rows
+    codes = code_groups(wide.index.to_series(), scores.drop_duplicates("image_id"))
+    effective = effective_groups(codes, np.ones(len(codes), bool))
+    counts = {"n": len(wide), "groups": int(codes.max()) + 1}
+    rows: dict[str, dict[str, Any]] = {name: {**about, **counts, "method": name} for name in ORDER}
+    for score in SCORES:
+        values = wide[score][list(ORDER)].to_numpy()
+        drawn, means = _draw_means(values, codes, draws, seed), values.mean(axis=0)
+        for place, row in enumerate(rows.values()):
+            kind: Kind = "share" if score == "hit" else "score"
+            row |= _name(score, make_interval(means[place], drawn[:, place], effective, kind))
+            gain, gains = means[place] - means[AT], drawn[:, place] - drawn[:, AT]
+            row |= _name(f"{score}_gain", make_interval(gain, gains, effective, "difference"))
+    return list(rows.values())
 
 
-def _draw_means(values: np.ndarray, codes: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Means of the columns `(n, k)` in each draw of groups, `(draws, k)`; none for one group."""
-    count = codes.max() + 1
-    if count < 2:
-        return np.zeros((0, values.shape[1]))
-    sums = np.zeros((count, values.shape[1]))
-    np.add.at(sums, codes, values)
-    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
-    means: np.ndarray = (times @ sums) / (times @ np.bincount(codes))[:, None]
-    return means
+def _draw_means(values: Array, codes: Codes, draws: int, seed: int) -> Array:
+    """Means of the columns `(n, k)` in each draw of groups, `(draws, k)`."""
+    parts = [
+        weights.T @ values / weights.sum(axis=0)[:, None]
+        for weights in draw_weights(codes, draws, seed)
+    ]
+    return np.concatenate(parts)
 
 
-def _interval(name: str, value: float, drawn: np.ndarray) -> dict[str, float | None]:
-    low, high = np.quantile(drawn, (0.025, 0.975)).tolist() if len(drawn) else (None, None)
-    return {name: float(value), f"{name}_low": low, f"{name}_high": high}
+def _name(score: str, found: Interval) -> dict[str, float | None]:
+    return {score: found.value, f"{score}_low": found.low, f"{score}_high": found.high}
 
 
 def summarize_forgetting(
