@@ -11,6 +11,7 @@ from brain_tumor_kedro.assessment.curation_report import (
     describe_data,
     find_alarms,
 )
+from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
 from brain_tumor_kedro.tasks import SCORED
 
@@ -18,9 +19,33 @@ from brain_tumor_kedro.tasks import SCORED
 LIMITS = (
     "For research only. This is not a medical device and must not be used to diagnose anybody.",
     *DATA_LIMITS,
-    "One split and one training run: the numbers carry no interval yet and would differ with "
-    "another seed.",
+    "One split and one training run: the intervals say how the scores would vary with other "
+    "patients of these collections, not with another training seed, split or hospital.",
 )
+
+#: The sections, by the key of their place on the page.
+CHAPTERS = {
+    "summary": "In short",
+    "data": "Data",
+    "leakage": "The price of leakage",
+    "model": "Model",
+    "results": "Results",
+    "calibration": "Calibration and decisions",
+    "explanation": "Where it looks",
+    "robustness": "What breaks it",
+    "errors": "Mistakes and doubtful labels",
+    "limits": "Limits",
+    "reproduce": "How to reproduce",
+}
+
+#: Which themes of the evaluation each section after the model shows.
+THEMED = {
+    "results": ("scores",),
+    "calibration": ("calibration",),
+    "explanation": ("explanation",),
+    "robustness": ("robustness", "shortcuts"),
+    "errors": ("errors",),
+}
 
 
 def render_report(
@@ -29,12 +54,12 @@ def render_report(
     training: Mapping[str, Any],
     metrics: Mapping[str, Mapping[str, Any]],
     history: pd.DataFrame,
-    report_table: pd.DataFrame,
+    themes: Mapping[str, Mapping[str, Any]],
     figures: Figures,
     registration: Mapping[str, Any],
     created: str,
     title: str = "Brain tumor classifier: evaluation report",
-    source_table: pd.DataFrame | None = None,
+    scores_table: pd.DataFrame | None = None,
     training_figures: Figures | None = None,
     data_figures: Figures | None = None,
     limits: Sequence[str] = LIMITS,
@@ -42,6 +67,7 @@ def render_report(
     command: str = "",
     reasons: Mapping[str, str] | None = None,
     conflicts: pd.DataFrame | None = None,
+    checklists: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Render the report of one run as a self-contained HTML page.
 
@@ -51,16 +77,17 @@ def render_report(
         summary: The curation summary, see `describe_data`.
         training: What was trained: `recipe_name`, `recipe`, `backbone`, `weights`, `parameters`,
             `epochs`, `best_epoch_by_phase` {phase: epoch}, `seconds`, `device`, `precision`,
-            `manifest_digest`, `versions`.
+            `manifest_digest`, `versions`, `seed`, `fingerprint`.
         metrics: The scores by split, from `metrics.score_splits`.
         history: One row per epoch, with a column `phase` where there were phases.
-        report_table: The test split's table from `metrics.classification_report`.
-        source_table: The same split's table from `sources.score_sources`.
-        figures: By name, in order: a figure, or the bytes of a PNG, and its caption.
+        themes: By name, what each part of the evaluation found: the values of the template of
+            that name, and `findings`, see `findings.collect_findings`.
+        figures: By name, of all themes: a figure, or the bytes of a PNG, and its caption.
         registration: What was registered: `name`, `version`, `decision` (a sentence that says
             whether the champion changed, and why), and whatever else there is to say.
         created: When the report was made, as it should be read.
         title: The title of the page.
+        scores_table: Scores with intervals: `split`, `label`, `metric`, `low`, `high`.
         training_figures: Figures of the training, as `figures`, shown in the section on the model.
         data_figures: Figures of the data, as `figures`, shown in the section on the data.
         limits: What the reader must not conclude, one sentence or two each.
@@ -68,6 +95,7 @@ def render_report(
         command: The command that ran.
         reasons: What each reason for a rejection means, a phrase each.
         conflicts: The table of label conflicts, see `describe_data`.
+        checklists: As `checklists.fill_checklist` fills them.
 
     Returns:
         The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
@@ -78,18 +106,23 @@ def render_report(
     classes = _classes(summary, metrics)
     recipe = dict(training.get("recipe", {}))
     recipe_phases = _phase_table(recipe.pop("phases", []))
+    themed = {key: [part for part in parts if part in themes] for key, parts in THEMED.items()}
+    themed = {key: parts for key, parts in themed.items() if parts}
     return render_page(
         "report.html.j2",
+        **themes,
         title=title,
         created=created,
         training=training,
         metrics={split: metrics[split] for split in SCORED if split in metrics},
+        interval=_interval(scores_table),
         classes=classes,
+        chapters=_chapters(themes, themed),
+        themed=themed,
+        findings=collect_findings(themes),
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),
-        report_rows=report_table.to_dict("records"),
-        source_rows=[] if source_table is None else source_table.to_dict("records"),
-        figures=list(embed_figures(figures)),
+        figures={figure["name"]: figure for figure in embed_figures(figures)},
         training_figures=list(embed_figures(training_figures or {})),
         registration=registration,
         recipe=flatten(recipe),
@@ -99,8 +132,28 @@ def render_report(
         limits=limits,
         git_revision=git_revision,
         command=command,
+        checklists=checklists,
         **describe_data(summary, conflicts, data_figures or {}, reasons or {}, classes),
     )
+
+
+def _chapters(
+    themes: Mapping[str, Any], themed: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Name the sections that the page has, in order."""
+    there = {"data", "model", "limits", "reproduce", *themed, *({"leakage"} & set(themes))}
+    if collect_findings(themes):
+        there.add("summary")
+    return {key: title for key, title in CHAPTERS.items() if key in there}
+
+
+def _interval(scores_table: pd.DataFrame | None) -> dict[str, float]:
+    """The interval of the test split's accuracy."""
+    if scores_table is None:
+        return {}
+    wanted = {"split": "test", "label": "all", "metric": "accuracy"}
+    rows = scores_table[(scores_table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    return {} if rows.empty else rows[["low", "high"]].iloc[0].to_dict()
 
 
 def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -1,0 +1,118 @@
+"""Nodes of reporting: everything that was found, on one page, on a card and in checklists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.captions import CAPTIONS, OF_THE_DATA, OF_THE_TRAINING
+from brain_tumor_kedro.assessment.checklists import (
+    CHECKLISTS,
+    fill_checklist,
+    render_checklists,
+)
+from brain_tumor_kedro.assessment.consistency import (
+    require_figure_of,
+    require_table_of,
+    require_theme_of,
+    require_whole_history,
+)
+from brain_tumor_kedro.assessment.facts import gather_facts
+from brain_tumor_kedro.assessment.leakage_section import describe_leakage
+from brain_tumor_kedro.assessment.model_card import render_model_card
+from brain_tumor_kedro.assessment.report import LIMITS, render_report
+from brain_tumor_kedro.imaging.manifest import REASONS
+from brain_tumor_kedro.tasks import TASKS
+
+#: What each part of the evaluation found, by the part's name.
+Themes = dict[str, dict[str, Any]]
+
+
+def gather_themes(
+    training_summary: dict[str, Any],
+    curation_summary: dict[str, Any],
+    previous_leakage: pd.DataFrame,
+    **themes: dict[str, Any],
+) -> Themes:
+    """Put together what every part of the evaluation found, of this classifier and no other."""
+    for name, theme in themes.items():
+        require_theme_of(name, theme, training_summary["fingerprint"])
+    leakage = describe_leakage(previous_leakage, curation_summary["manifest_digest"])
+    return {"leakage": leakage, **themes}
+
+
+def gather_run_facts(
+    curation_summary: dict[str, Any],
+    training_summary: dict[str, Any],
+    scores_table: pd.DataFrame,
+    promotion: dict[str, Any],
+    themes: Themes,
+    task: str,
+) -> dict[str, Any]:
+    """Gather what the model card and the checklists say."""
+    run = tracking.describe_run()
+    steps = (curation_summary, training_summary, run)
+    return gather_facts(
+        summary=curation_summary,
+        training=training_summary,
+        scores_table=scores_table,
+        registration=promotion,
+        themes=themes,
+        limits=LIMITS,
+        unit=TASKS[task].unit,
+        git_revision=run["git_revision"],
+        command="\n".join(dict.fromkeys(step["command"] for step in steps)),
+        created=run["created"],
+    )
+
+
+def write_card(run_facts: dict[str, Any]) -> tuple[str, str]:
+    """Write the model card and the checklists for papers."""
+    return render_model_card(run_facts), render_checklists(run_facts)
+
+
+def write_report(
+    run_facts: dict[str, Any],
+    themes: Themes,
+    metrics: dict[str, Any],
+    history: pd.DataFrame,
+    label_conflicts: pd.DataFrame,
+    scores_table: pd.DataFrame,
+    **figures: bytes,
+) -> str:
+    """Write everything down in one page."""
+    summary, training = run_facts["data"], run_facts["training"]
+    require_whole_history(history, training)
+    require_table_of("label_conflicts", label_conflicts, summary["manifest_digest"])
+    for name, png in figures.items():
+        of_data = name in OF_THE_DATA
+        shown = summary["manifest_digest"] if of_data else training["fingerprint"]
+        require_figure_of(name, png, shown)
+    others = {name: png for name, png in figures.items() if name not in OF_THE_DATA}
+    return render_report(
+        summary=summary,
+        training=training,
+        metrics=metrics,
+        history=history,
+        themes=themes,
+        scores_table=scores_table,
+        figures=_with_captions(others),
+        training_figures=_with_captions(_select(figures, OF_THE_TRAINING)),
+        data_figures=_with_captions(_select(figures, OF_THE_DATA)),
+        conflicts=label_conflicts,
+        registration=run_facts["registration"],
+        created=run_facts["created"],
+        git_revision=run_facts["git_revision"],
+        command=run_facts["command"],
+        reasons=REASONS,
+        checklists=[fill_checklist(name, run_facts) for name in CHECKLISTS],
+    )
+
+
+def _select(figures: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: figures[name] for name in names}
+
+
+def _with_captions(figures: Mapping[str, bytes]) -> dict[str, tuple[bytes, str]]:
+    return {name: (png, CAPTIONS[name]) for name, png in figures.items()}

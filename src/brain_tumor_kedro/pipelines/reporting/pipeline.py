@@ -1,0 +1,62 @@
+"""The reporting pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.reporting import nodes
+from brain_tumor_kedro.tasks import Task
+
+#: The parts of the evaluation, in the order of the report.
+THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Report, model card and checklists of the classifier that was evaluated last."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.gather_themes,
+                {
+                    "training_summary": "training_summary",
+                    "curation_summary": "curation_summary",
+                    "previous_leakage": "previous_leakage",
+                    **{name: name for name in THEMES},
+                },
+                "themes",
+                name="gather_themes",
+            ),
+            Node(
+                nodes.gather_run_facts,
+                [
+                    "curation_summary",
+                    "training_summary",
+                    "scores_table",
+                    "promotion",
+                    "themes",
+                    "params:task",
+                ],
+                "run_facts",
+                name="gather_run_facts",
+            ),
+            Node(
+                nodes.write_card,
+                "run_facts",
+                ["model_card", "checklists"],
+                name="write_card",
+            ),
+            Node(
+                nodes.write_report,
+                {
+                    "run_facts": "run_facts",
+                    "themes": "themes",
+                    "metrics": "metrics",
+                    "history": "history",
+                    "label_conflicts": "label_conflicts",
+                    "scores_table": "scores_table",
+                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
+                },
+                "report",
+                name="write_report",
+            ),
+        ]
+    )
+    return Pipeline(template, namespace=task.name)
