@@ -51,7 +51,7 @@ def make_facts(**changes):
                 ("val", "all", "accuracy", 4, 0.9, 0.8, 1.0),
             ],
             columns=["split", "label", "metric", "n", "value", "low", "high"],
-        ),
+        ).assign(predictor="classifier"),
         "registration": {"name": "brain_tumor_tumor_type", "version": "3"},
         "themes": {
             "robustness": {"findings": [{"level": "warn", "text": "Noise breaks it."}]},

@@ -19,6 +19,7 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
         "figshare",
         "kaggle",
         "tumor_type.previous_manifests",
+        "tumor_type.previous_leakage",
         "tumor_type.checkpoint",
     }
     assert free["sample"] == set()

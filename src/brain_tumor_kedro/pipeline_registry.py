@@ -10,10 +10,14 @@ from brain_tumor_kedro.pipelines import (
     explanation,
     export,
     leakage,
+    reporting,
     sample,
     training,
 )
 from brain_tumor_kedro.tasks import TUMOR_TYPE
+
+#: What belongs to an evaluation, besides predictions and scores; each can be run alone.
+EVALUATION = ("calibration", "reporting")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -25,9 +29,11 @@ def register_pipelines() -> dict[str, Pipeline]:
         "export": export.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
         "calibration": calibration.create_pipeline(TUMOR_TYPE),
-        "evaluation": evaluation.create_pipeline(TUMOR_TYPE),
+        "reporting": reporting.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
         "explanation": explanation.create_pipeline(TUMOR_TYPE),
     }
+    parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
+    pipelines["evaluation"] = sum(parts, start=Pipeline([]))
     whole = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
     return {**pipelines, "__default__": whole}

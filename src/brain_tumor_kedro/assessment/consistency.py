@@ -123,6 +123,22 @@ def require_table_of(name: str, table: pd.DataFrame, manifest_digest: str) -> No
         raise ValueError(_of_another(name, found, "table"))
 
 
+def require_theme_of(name: str, theme: Mapping[str, Any], fingerprint: str) -> None:
+    """Stop where what a part of the evaluation found is of another classifier.
+
+    Args:
+        name: Of the part.
+        theme: What it found, with `fingerprint`.
+        fingerprint: Of the classifier that is reported.
+
+    Raises:
+        ValueError: Says what was expected and found.
+    """
+    found = theme.get("fingerprint", "nothing")
+    if found != fingerprint:
+        raise ValueError(_of_another(name, f"one of {found}, expected {fingerprint}", "part"))
+
+
 def describe_features(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Say of which untrained network features are.
 

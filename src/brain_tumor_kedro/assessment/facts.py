@@ -34,8 +34,8 @@ def gather_facts(
     Args:
         summary: The curation summary.
         training: The training summary.
-        scores_table: The scores with intervals: `split`, `label`, `metric`, `n`, `value`, `low`,
-            `high`.
+        scores_table: The scores with intervals: `split`, `predictor`, `label`, `metric`, `n`,
+            `value`, `low`, `high`.
         registration: Name and version in the registry.
         themes: What each theme of the evaluation found, with `findings`.
         limits: What must not be concluded.
@@ -48,6 +48,7 @@ def gather_facts(
         The values that the templates of the model card and of the checklists use.
     """
     findings = collect_findings(themes)
+    scores_table = scores_table[scores_table["predictor"] == "classifier"]
     strategy = summary.get("split_strategy", "")
     return {
         "data": summary,
@@ -73,7 +74,7 @@ def gather_facts(
 
 
 def describe_headline(scores_table: pd.DataFrame, split: str = "test") -> str:
-    """Say the accuracy and the macro F1 of a split with their intervals; nothing where unknown."""
+    """Say a classifier's accuracy and macro F1 with their intervals; nothing where unknown."""
     rows = scores_table[(scores_table["split"] == split) & (scores_table["label"] == "all")]
     by_metric: dict[str, Any] = {row["metric"]: row for row in rows.to_dict("records")}
     if "accuracy" not in by_metric:

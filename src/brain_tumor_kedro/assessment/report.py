@@ -1,11 +1,12 @@
 """The report of one run: a single HTML page that needs nothing else to be read."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from brain_tumor_kedro.assessment.captions import OF_THE_DATA, OF_THE_TRAINING
 from brain_tumor_kedro.assessment.curation_report import (
     DATA_LIMITS,
     describe_data,
@@ -60,8 +61,6 @@ def render_report(
     created: str,
     title: str = "Brain tumor classifier: evaluation report",
     scores_table: pd.DataFrame | None = None,
-    training_figures: Figures | None = None,
-    data_figures: Figures | None = None,
     limits: Sequence[str] = LIMITS,
     git_revision: str = "",
     command: str = "",
@@ -82,14 +81,13 @@ def render_report(
         history: One row per epoch, with a column `phase` where there were phases.
         themes: By name, what each part of the evaluation found: the values of the template of
             that name, and `findings`, see `findings.collect_findings`.
-        figures: By name, of all themes: a figure, or the bytes of a PNG, and its caption.
+        figures: By name: a figure, or the bytes of a PNG, and its caption. Those that
+            `captions` names as of the data and of the training are shown in these sections.
         registration: What was registered: `name`, `version`, `decision` (a sentence that says
             whether the champion changed, and why), and whatever else there is to say.
         created: When the report was made, as it should be read.
         title: The title of the page.
-        scores_table: Scores with intervals: `split`, `label`, `metric`, `low`, `high`.
-        training_figures: Figures of the training, as `figures`, shown in the section on the model.
-        data_figures: Figures of the data, as `figures`, shown in the section on the data.
+        scores_table: Scores with intervals: `split`, `predictor`, `label`, `metric`, `low`, `high`.
         limits: What the reader must not conclude, one sentence or two each.
         git_revision: The revision of the code that ran.
         command: The command that ran.
@@ -122,8 +120,8 @@ def render_report(
         findings=collect_findings(themes),
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),
-        figures={figure["name"]: figure for figure in embed_figures(figures)},
-        training_figures=list(embed_figures(training_figures or {})),
+        figures={figure["name"]: figure for figure in embed_figures(_without(figures))},
+        training_figures=list(embed_figures(_select(figures, OF_THE_TRAINING))),
         registration=registration,
         recipe=flatten(recipe),
         recipe_phases=recipe_phases,
@@ -133,13 +131,20 @@ def render_report(
         git_revision=git_revision,
         command=command,
         checklists=checklists,
-        **describe_data(summary, conflicts, data_figures or {}, reasons or {}, classes),
+        **describe_data(summary, conflicts, _select(figures, OF_THE_DATA), reasons or {}, classes),
     )
 
 
-def _chapters(
-    themes: Mapping[str, Any], themed: Mapping[str, Sequence[str]]
-) -> dict[str, str]:
+def _select(figures: Figures, names: Iterable[str]) -> Figures:
+    return {name: figures[name] for name in names if name in figures}
+
+
+def _without(figures: Figures) -> Figures:
+    shown = {*OF_THE_DATA, *OF_THE_TRAINING}
+    return {name: figure for name, figure in figures.items() if name not in shown}
+
+
+def _chapters(themes: Mapping[str, Any], themed: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Name the sections that the page has, in order."""
     there = {"data", "model", "limits", "reproduce", *themed, *({"leakage"} & set(themes))}
     if collect_findings(themes):
@@ -148,12 +153,12 @@ def _chapters(
 
 
 def _interval(scores_table: pd.DataFrame | None) -> dict[str, float]:
-    """The interval of the test split's accuracy."""
+    """The interval of the classifier's accuracy on the test split."""
     if scores_table is None:
         return {}
-    wanted = {"split": "test", "label": "all", "metric": "accuracy"}
+    wanted = {"split": "test", "predictor": "classifier", "label": "all", "metric": "accuracy"}
     rows = scores_table[(scores_table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
-    return {} if rows.empty else rows[["low", "high"]].iloc[0].to_dict()
+    return {name: float(rows[name].iloc[0]) for name in ("low", "high") if len(rows)}
 
 
 def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -82,9 +82,3 @@ def test_figures_say_the_recipe(predictions):
     for figure in nodes.plot_scores(predictions, summary, "tumor_type"):
         assert "vgg16" in figure.get_suptitle()
         assert figure.get_label() == "mine"
-
-
-def test_every_figure_of_the_report_has_a_caption():
-    parts = (nodes.OF_THE_DATA, nodes.OF_THE_TRAINING, nodes.OF_THE_RESULTS)
-    assert len(nodes.CAPTIONS) == sum(map(len, parts))
-    assert all(caption.endswith(".") for caption in nodes.CAPTIONS.values())

@@ -12,36 +12,6 @@ from brain_tumor_kedro.assessment.calibration_settings import CalibrationSetting
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.tasks import TASKS, note_data
 
-#: Captions of the report's figures.
-CAPTIONS = {
-    "reliability": (
-        "Test split: points on the dotted line are as often right as they are said to be, points "
-        "above more often, below less. Bars are 95 % intervals over groups; neighbouring bins are "
-        "merged until they hold 10 images. Below, how many images are as sure."
-    ),
-    "class_reliability": (
-        "Test split: of the images of which a class is said to be so probable, how many are of it; "
-        "before and after temperature scaling."
-    ),
-    "decision_curve": (
-        "Test split: true positives less false alarms, these weighed by the odds of the threshold. "
-        "Acting on the classifier is worth while where its curve is above both others, and surely "
-        "so where its band is: the 95 % interval, over groups, of its advantage over the better of "
-        "them. Thresholds from 5 to 50 % are shaded. The share of positives is that of the "
-        "collection, not of a clinic, unless a prevalence is named."
-    ),
-    "conformal": (
-        "Test split: how often prediction sets hold the true class, and how many classes they "
-        "hold, by method and true class. The dotted line is what was asked for. Bars are 95% "
-        "intervals over groups."
-    ),
-    "abstention": (
-        "Test split: accuracy of the answers where only the surest images are answered. The black "
-        "point answers from the confidence on that was chosen on validation."
-    ),
-}
-
-
 def judge_calibration(
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.assessment.captions import OF_THE_CALIBRATION
 from brain_tumor_kedro.pipelines.calibration import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -27,7 +28,7 @@ def create_pipeline(task: Task) -> Pipeline:
             Node(
                 nodes.plot_calibration,
                 ["calibration", *TABLES, "predictions", "training_summary", "params:task"],
-                [f"figure_{name}" for name in nodes.CAPTIONS],
+                [f"figure_{name}" for name in OF_THE_CALIBRATION],
                 name="plot_calibration",
             ),
         ]

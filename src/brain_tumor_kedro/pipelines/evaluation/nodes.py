@@ -1,6 +1,5 @@
 """Nodes of evaluation: from a trained classifier to what can be said of it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,47 +11,21 @@ from brain_tumor_kedro.assessment import baselines
 from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.consistency import (
     require_features_of,
-    require_figure_of,
     require_same_classifier,
     require_same_data,
-    require_table_of,
-    require_whole_history,
     stamp_figures,
 )
-from brain_tumor_kedro.assessment.curation_report import CAPTIONS as OF_THE_DATA
 from brain_tumor_kedro.assessment.forest import plot_scores_forest
 from brain_tumor_kedro.assessment.plots import plot_confusion, plot_roc
-from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.assessment.scores import score_with_intervals, summarize_scores
 from brain_tumor_kedro.assessment.sources import score_sources
-from brain_tumor_kedro.imaging.manifest import REASONS, digest_manifest, kept
+from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.tasks import TASKS, note_data
 
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
-
-#: Captions of the report's figures of the training.
-OF_THE_TRAINING = {
-    "augmentation": (
-        "Training images as they are packed, and as training may show them: each view is drawn "
-        "anew, through the layers that stood before the classifier while it was trained."
-    ),
-    "training_curves": (
-        "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
-        "are over all classes together, of predictions above one half; F1 is the mean over classes."
-    ),
-}
-
-#: Captions of the report's figures of the results.
-OF_THE_RESULTS = {
-    "confusion": "Test split: what each class was taken for, as counts and as fractions.",
-    "roc": "Test split: each class against the rest.",
-}
-
-#: Captions of all figures that the report shows.
-CAPTIONS = OF_THE_DATA | OF_THE_TRAINING | OF_THE_RESULTS
 
 
 def predict_images(
@@ -165,49 +138,3 @@ def promote_classifier(
             f"Expected promote_across_manifests to be true or false, found {across_manifests!r}."
         )
     return tracking.promote_classifier(registration, metrics, across_manifests=across_manifests)
-
-
-def write_report(
-    curation_summary: dict[str, Any],
-    training_summary: dict[str, Any],
-    metrics: dict[str, Any],
-    history: pd.DataFrame,
-    classification_report: pd.DataFrame,
-    source_report: pd.DataFrame,
-    promotion: dict[str, Any],
-    label_conflicts: pd.DataFrame,
-    **figures: bytes,
-) -> str:
-    """Write everything down in one page."""
-    require_whole_history(history, training_summary)
-    digest = curation_summary["manifest_digest"]
-    require_table_of("label_conflicts", label_conflicts, digest)
-    for name, png in figures.items():
-        shown = digest if name in OF_THE_DATA else training_summary["fingerprint"]
-        require_figure_of(name, png, shown)
-    run = tracking.describe_run()
-    steps = (curation_summary, training_summary, run)
-    commands = dict.fromkeys(step["command"] for step in steps)
-    return render_report(
-        summary=curation_summary,
-        training=training_summary,
-        metrics=metrics,
-        history=history,
-        report_table=classification_report,
-        source_table=source_report,
-        figures=_with_captions(figures, OF_THE_RESULTS),
-        training_figures=_with_captions(figures, OF_THE_TRAINING),
-        data_figures=_with_captions(figures, OF_THE_DATA),
-        conflicts=label_conflicts,
-        registration=promotion,
-        created=run["created"],
-        git_revision=run["git_revision"],
-        command="\n".join(commands),
-        reasons=REASONS,
-    )
-
-
-def _with_captions(
-    figures: Mapping[str, bytes], captions: Mapping[str, str]
-) -> dict[str, tuple[bytes, str]]:
-    return {name: (figures[name], caption) for name, caption in captions.items()}

@@ -67,22 +67,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 "promotion",
                 name="promote_classifier",
             ),
-            Node(
-                nodes.write_report,
-                {
-                    "curation_summary": "curation_summary",
-                    "training_summary": "training_summary",
-                    "metrics": "metrics",
-                    "history": "history",
-                    "classification_report": "classification_report",
-                    "source_report": "source_report",
-                    "promotion": "promotion",
-                    "label_conflicts": "label_conflicts",
-                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
-                },
-                "report",
-                name="write_report",
-            ),
         ]
     )
     return Pipeline(template, namespace=task.name)

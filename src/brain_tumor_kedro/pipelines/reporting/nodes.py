@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.captions import CAPTIONS, OF_THE_DATA, OF_THE_TRAINING
+from brain_tumor_kedro.assessment.captions import CAPTIONS, LEAKAGE, OF_THE_DATA
 from brain_tumor_kedro.assessment.checklists import (
     CHECKLISTS,
     fill_checklist,
@@ -19,7 +20,8 @@ from brain_tumor_kedro.assessment.consistency import (
     require_whole_history,
 )
 from brain_tumor_kedro.assessment.facts import gather_facts
-from brain_tumor_kedro.assessment.leakage_section import describe_leakage
+from brain_tumor_kedro.assessment.leakage_figure import plot_price
+from brain_tumor_kedro.assessment.leakage_section import describe_leakage, select_price
 from brain_tumor_kedro.assessment.model_card import render_model_card
 from brain_tumor_kedro.assessment.report import LIMITS, render_report
 from brain_tumor_kedro.imaging.manifest import REASONS
@@ -79,17 +81,16 @@ def write_report(
     history: pd.DataFrame,
     label_conflicts: pd.DataFrame,
     scores_table: pd.DataFrame,
+    previous_leakage: pd.DataFrame,
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
     summary, training = run_facts["data"], run_facts["training"]
+    digest, fingerprint = summary["manifest_digest"], training["fingerprint"]
     require_whole_history(history, training)
-    require_table_of("label_conflicts", label_conflicts, summary["manifest_digest"])
+    require_table_of("label_conflicts", label_conflicts, digest)
     for name, png in figures.items():
-        of_data = name in OF_THE_DATA
-        shown = summary["manifest_digest"] if of_data else training["fingerprint"]
-        require_figure_of(name, png, shown)
-    others = {name: png for name, png in figures.items() if name not in OF_THE_DATA}
+        require_figure_of(name, png, digest if name in OF_THE_DATA else fingerprint)
     return render_report(
         summary=summary,
         training=training,
@@ -97,9 +98,7 @@ def write_report(
         history=history,
         themes=themes,
         scores_table=scores_table,
-        figures=_with_captions(others),
-        training_figures=_with_captions(_select(figures, OF_THE_TRAINING)),
-        data_figures=_with_captions(_select(figures, OF_THE_DATA)),
+        figures=_with_captions(figures) | _draw_leakage(previous_leakage, digest),
         conflicts=label_conflicts,
         registration=run_facts["registration"],
         created=run_facts["created"],
@@ -110,9 +109,12 @@ def write_report(
     )
 
 
-def _select(figures: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: figures[name] for name in names}
-
-
-def _with_captions(figures: Mapping[str, bytes]) -> dict[str, tuple[bytes, str]]:
+def _with_captions(figures: Mapping[str, bytes]) -> dict[str, tuple[Figure | bytes, str]]:
     return {name: (png, CAPTIONS[name]) for name, png in figures.items()}
+
+
+def _draw_leakage(
+    previous: pd.DataFrame, manifest_digest: str
+) -> dict[str, tuple[Figure | bytes, str]]:
+    table = select_price(previous, manifest_digest)
+    return {} if table is None else {"leakage": (plot_price(table), LEAKAGE)}

@@ -2,11 +2,12 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.assessment.captions import CAPTIONS
 from brain_tumor_kedro.pipelines.reporting import nodes
 from brain_tumor_kedro.tasks import Task
 
 #: The parts of the evaluation, in the order of the report.
-THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
+THEMES = ("scores", "calibration")
 
 
 def create_pipeline(task: Task) -> Pipeline:
@@ -52,7 +53,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "history": "history",
                     "label_conflicts": "label_conflicts",
                     "scores_table": "scores_table",
-                    **{name: f"figure_{name}" for name in nodes.CAPTIONS},
+                    "previous_leakage": "previous_leakage",
+                    **{name: f"figure_{name}" for name in CAPTIONS},
                 },
                 "report",
                 name="write_report",

@@ -1,0 +1,63 @@
+"""Captions: what every figure of the report shows, in a sentence or two."""
+
+from brain_tumor_kedro.assessment import curation_report
+
+#: Figures of the data.
+OF_THE_DATA = curation_report.CAPTIONS
+
+#: Figures of the training.
+OF_THE_TRAINING = {
+    "augmentation": (
+        "Training images as they are packed, and as training may show them: each view is drawn "
+        "anew, through the layers that stood before the classifier while it was trained."
+    ),
+    "training_curves": (
+        "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall "
+        "are over all classes together, of predictions above one half; F1 is the mean over classes."
+    ),
+}
+
+#: Figures of the results.
+OF_THE_RESULTS = {
+    "scores": "Scores by split with their 95% intervals: the classifier and the baselines.",
+    "confusion": "Test split: what each class was taken for, as counts and as fractions.",
+    "roc": "Test split: each class against the rest.",
+}
+
+#: Figures of calibration and decisions.
+OF_THE_CALIBRATION = {
+    "reliability": (
+        "Test split: points on the dotted line are as often right as they are said to be, points "
+        "above more often, below less. Bars are 95 % intervals over groups; neighbouring bins are "
+        "merged until they hold 10 images. Below, how many images are as sure."
+    ),
+    "class_reliability": (
+        "Test split: of the images of which a class is said to be so probable, how many are of it; "
+        "before and after temperature scaling."
+    ),
+    "decision_curve": (
+        "Test split: true positives less false alarms, these weighed by the odds of the threshold. "
+        "Acting on the classifier is worth while where its curve is above both others, and surely "
+        "so where its band is: the 95 % interval, over groups, of its advantage over the better of "
+        "them. Thresholds from 5 to 50 % are shaded. The share of positives is that of the "
+        "collection, not of a clinic, unless a prevalence is named."
+    ),
+    "conformal": (
+        "Test split: how often prediction sets hold the true class, and how many classes they "
+        "hold, by method and true class. The dotted line is what was asked for. Bars are 95% "
+        "intervals over groups."
+    ),
+    "abstention": (
+        "Test split: accuracy of the answers where only the surest images are answered. The black "
+        "point answers from the confidence on that was chosen on validation."
+    ),
+}
+
+#: The figure of the price of leakage, which is drawn from its table.
+LEAKAGE = "Accuracy of the same classifier under the protocols that studies use."
+
+#: Figures that the pipelines of the training and of the evaluation draw.
+OF_THE_CLASSIFIER = OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION
+
+#: Figures that the report reads, by name.
+CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER

@@ -1,0 +1,8 @@
+from brain_tumor_kedro.assessment import captions
+
+
+def test_every_figure_has_a_caption_of_its_own():
+    parts = (captions.OF_THE_DATA, captions.OF_THE_CLASSIFIER)
+    assert len(captions.CAPTIONS) == sum(map(len, parts))
+    assert len(set(captions.CAPTIONS.values())) == len(captions.CAPTIONS)
+    assert all(caption.endswith(".") for caption in captions.CAPTIONS.values())
