@@ -1,6 +1,7 @@
 import pytest
 
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
+from brain_tumor_kedro.assessment.captions import OF_THE_CALIBRATION
 from brain_tumor_kedro.pipelines.calibration import nodes
 from predicted import draw_predictions
 
@@ -21,12 +22,8 @@ def test_what_is_judged_is_drawn_and_stamped(predictions):
     assert judged["temperature"] is None
     assert [one.columns[0] for one in tables] == ["split"] * 4
     figures = nodes.plot_calibration(judged, *tables, table, summary, "tumor_type")
-    assert len(figures) == len(nodes.CAPTIONS)
+    assert len(figures) == len(OF_THE_CALIBRATION)
     for figure in figures:
         assert "vgg16" in figure.get_suptitle()
         assert "Phantom data" in figure.get_supxlabel()
         assert figure.get_label() == "mine"
-
-
-def test_every_caption_ends():
-    assert all(caption.endswith(".") for caption in nodes.CAPTIONS.values())

@@ -12,6 +12,7 @@ from brain_tumor_kedro.assessment.calibration_settings import CalibrationSetting
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.tasks import TASKS, note_data
 
+
 def judge_calibration(
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,
