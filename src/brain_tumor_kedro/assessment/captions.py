@@ -53,11 +53,27 @@ OF_THE_CALIBRATION = {
     ),
 }
 
+#: Figures of where the classifier looks.
+OF_THE_EXPLANATION = {
+    "where_it_looks": (
+        "Test images with an outlined tumor, by class: how often the strongest point of a map lies "
+        "on the tumor, and which share of the map does; Grad-CAM and occlusion against the middle "
+        "of the head and chance, with 95% intervals over groups."
+    ),
+    "explanations_right": (
+        "Right predictions: the image, Grad-CAM and occlusion; the line is the tumor's outline."
+    ),
+    "explanations_wrong": (
+        "Wrong predictions, the surest first: the image, Grad-CAM and occlusion of what was "
+        "predicted; the line is the tumor's outline."
+    ),
+}
+
 #: The figure of the price of leakage, which is drawn from its table.
 LEAKAGE = "Accuracy of the same classifier under the protocols that studies use."
 
 #: Figures that the pipelines of the training and of the evaluation draw.
-OF_THE_CLASSIFIER = OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION
+OF_THE_CLASSIFIER = OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION | OF_THE_EXPLANATION
 
 #: Figures that the report reads, by name.
 CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER
