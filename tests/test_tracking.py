@@ -170,6 +170,28 @@ def test_the_ends_of_intervals_are_logged_beside_the_scores(server):
     assert data.metrics == {"test.accuracy.low": 0.8, "test.accuracy.high": 0.9}
 
 
+def test_a_table_that_a_run_logged_is_read_again(server, tmp_path):
+    table = pd.DataFrame({"a": [1, 2]})
+    table.attrs["fingerprint"] = "mine"
+    table.to_parquet(tmp_path / "predictions.parquet")
+    with mlflow.start_run() as run:
+        tracking.log_file(tmp_path / "predictions.parquet", "evaluation")
+
+    found = tracking.load_table(run.info.run_id, "evaluation/predictions.parquet")
+
+    assert found.equals(table)
+    assert found.attrs == {"fingerprint": "mine"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_without_the_table_is_refused(server, known):
+    with mlflow.start_run() as run:
+        name = run.info.run_id if known else "0123456789abcdef"
+
+    with pytest.raises(ValueError, match=r"Expected a path, or an MLflow run with evaluation/x"):
+        tracking.load_table(name, "evaluation/x.parquet")
+
+
 def test_a_run_is_described_by_what_it_takes_to_repeat_it():
     described = tracking.describe_run()
 

@@ -5,6 +5,7 @@ from kedro.pipeline import Pipeline
 from brain_tumor_kedro.pipelines import (
     acquisition,
     calibration,
+    comparison,
     curation,
     evaluation,
     explanation,
@@ -32,6 +33,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "reporting": reporting.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
         "explanation": explanation.create_pipeline(TUMOR_TYPE),
+        "comparison": comparison.create_pipeline(TUMOR_TYPE),
     }
     parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
     pipelines["evaluation"] = sum(parts, start=Pipeline([]))

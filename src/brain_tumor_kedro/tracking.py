@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mlflow
@@ -80,6 +81,31 @@ def log_intervals(table: "pd.DataFrame") -> None:
             for end in ("low", "high")
         }
         mlflow.log_metrics(ends)
+
+
+def load_table(run_id: str, artifact: str) -> "pd.DataFrame":
+    """Read a Parquet table that a run logged.
+
+    Args:
+        run_id: Of the run, in the present tracking store.
+        artifact: The file's path among the run's artifacts.
+
+    Raises:
+        ValueError: There is no such run, or it has no such file.
+    """
+    import pandas as pd
+
+    with TemporaryDirectory() as folder:
+        try:
+            path = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=artifact, dst_path=folder
+            )
+        except (MlflowException, OSError) as error:
+            raise ValueError(
+                f"Expected a path, or an MLflow run with {artifact}; {run_id!r} is neither "
+                f"({error}). The runs are those of {mlflow.get_tracking_uri()}."
+            ) from error
+        return pd.read_parquet(path)
 
 
 def register_classifier(

@@ -68,7 +68,7 @@ def plot_differences(
     names = [f"{row['title']}, lower is better" if row["lower"] else row["title"] for row in shown]
     _label_rows(axes, names)
     axes.axvline(0, color="black", linewidth=1)
-    axes.set_xlabel("Difference; gray: the interval holds zero, nothing is shown")
+    axes.set_xlabel("Difference; gray: the interval holds zero, no difference is shown")
     return figure
 
 

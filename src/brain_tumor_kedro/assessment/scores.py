@@ -1,6 +1,6 @@
 """The scores of a classifier beside those of the baselines: what the report says of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,20 +11,17 @@ from brain_tumor_kedro.assessment.metrics import score_outcome
 from brain_tumor_kedro.assessment.outcome import Outcome, check_predictions, outcome_of
 from brain_tumor_kedro.assessment.resampling import code_groups
 from brain_tumor_kedro.assessment.score_findings import find_in_scores
-from brain_tumor_kedro.assessment.score_names import CLASS_SCORES, SCORES
+from brain_tumor_kedro.assessment.score_names import CLASS_SCORES
+from brain_tumor_kedro.assessment.score_summary import interval_of, plain_rows, summarize_split
 from brain_tumor_kedro.assessment.score_table import (
     ResamplingSettings,
     tabulate_scores,
     tabulate_sources,
 )
-from brain_tumor_kedro.assessment.weighted import ALL
 from brain_tumor_kedro.tasks import SCORED, Task
 
 CLASSIFIER = "classifier"
 PROBE = "linear_probe"
-
-#: What the difference to the linear probe is called in the table.
-DIFFERENCE = f"{CLASSIFIER} - {PROBE}"
 
 #: The split that is looked at class by class and source by source.
 JUDGED = "test"
@@ -104,9 +101,9 @@ def summarize_scores(
         "predictors": {CLASSIFIER: "the trained classifier", **BASELINES},
         "labels": list(task.classes),
         "positive": list(task.positive),
-        "splits": [_summarize_split(table, split) for split in table["split"].unique()],
+        "splits": [summarize_split(table, split) for split in table["split"].unique()],
         "classes": [_summarize_class(table, label) for label in task.classes],
-        "sources": _plain(by_source),
+        "sources": plain_rows(by_source),
         "confusion_matrix": score_outcome(outcome, task.classes)["confusion_matrix"],
     }
     return {**summary, "findings": find_in_scores(summary)}
@@ -130,33 +127,10 @@ def _baseline_outcomes(
     return outcomes
 
 
-def _summarize_split(table: pd.DataFrame, split: str) -> dict[str, Any]:
-    rows = table[(table["split"] == split) & (table["label"] == ALL)]
-    first = rows.iloc[0]
-    scores = []
-    for metric, name in SCORES.items():
-        found = _plain(rows[rows["metric"] == metric])
-        intervals = {row["predictor"]: _interval(row) for row in found}
-        scores.append({"metric": metric, "title": name.title, "lower": name.lower, **intervals})
-    size = {"n": int(first["n"]), "groups": int(first["groups"])}
-    effective = round(float(first["effective_groups"]), 1)
-    return {"split": split, **size, "effective_groups": effective, "scores": scores}
-
-
 def _summarize_class(table: pd.DataFrame, label: str) -> dict[str, Any]:
     here = (table["split"] == JUDGED) & (table["predictor"] == CLASSIFIER)
-    rows = {row["metric"]: row for row in _plain(table[here & (table["label"] == label)])}
+    rows = {row["metric"]: row for row in plain_rows(table[here & (table["label"] == label)])}
     size = {name: rows["recall"][name] for name in ("n", "groups")}
     effective = round(rows["recall"]["effective_groups"], 1)
-    intervals = {name: _interval(rows[name]) for name in CLASS_SCORES}
+    intervals = {name: interval_of(rows[name]) for name in CLASS_SCORES}
     return {"label": label, **size, "effective_groups": effective, **intervals}
-
-
-def _interval(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("value", "low", "high", "draws")}
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON holds them: what is not there is None."""
-    blank = table.astype(object).where(table.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in blank.to_dict("records")]

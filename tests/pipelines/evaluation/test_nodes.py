@@ -53,7 +53,7 @@ def test_scores_get_intervals_beside_the_baselines(predictions, monkeypatch):
     assert logged == [table]
     assert set(table["predictor"]) == {"classifier", "linear_probe", "classifier - linear_probe"}
     assert scores["fingerprint"] == figure.get_label() == "mine"
-    assert "Phantom" in figure._supxlabel.get_text()
+    assert "Phantom" in figure.get_supxlabel()
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ def predict_images(
     predictions = predict_table(classifier, images, kept(manifest), TASKS[task].classes)
     for table in predictions:
         table.attrs["fingerprint"] = training_summary["fingerprint"]
+        table.attrs["manifest_digest"] = training_summary["manifest_digest"]
     return predictions.table, predictions.features
 
 
