@@ -5,6 +5,7 @@ import pytest
 from assessment.test_weighted import CLASSES, POSITIVE, random_outcome
 from brain_tumor_kedro.assessment.resampling import (
     code_groups,
+    combine_effective,
     draw_weights,
     effective_groups,
     resample,
@@ -67,3 +68,10 @@ def test_groups_of_one_size_count_in_full_and_a_large_one_hardly():
     assert effective_groups(np.array([0] * 9 + [1, 2, 3]), everything) == pytest.approx(144 / 84)
     assert effective_groups(np.array([0] * 9 + [1, 2, 3]), np.arange(12) >= 9) == pytest.approx(3)
     assert effective_groups(np.zeros(2, int), np.zeros(2, bool)) == 0
+
+
+def test_the_class_with_the_fewest_groups_decides_on_an_average():
+    # Equal parts: four times the degrees of freedom of one.
+    assert combine_effective([5, 5, 5, 5]) == pytest.approx(1 + 4 * 4)
+    assert combine_effective([2, 1e6]) == pytest.approx(1 + 1, abs=1e-4)
+    assert combine_effective([1, 20, 20]) == 1

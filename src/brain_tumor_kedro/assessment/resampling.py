@@ -1,6 +1,6 @@
 """Drawing groups anew: the same patients, some of them twice, some of them not at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -100,3 +100,21 @@ def effective_groups(groups: Codes, inside: npt.NDArray[np.bool_]) -> float:
     """
     sizes = np.bincount(groups[inside])
     return float(sizes.sum() ** 2 / (sizes**2).sum()) if sizes.size else 0.0
+
+
+def combine_effective(numbers: Sequence[float]) -> float:
+    """Give an average over classes the effective number of groups of Satterthwaite's formula.
+
+    The variance of the average is that of its parts, and the class with the fewest groups has the
+    largest one, known worst. Satterthwaite, Biometrics Bulletin 2:6, 1946.
+
+    Args:
+        numbers: Effective number of groups of each class, at least 1.
+
+    Returns:
+        At least 1; 1 where a class is of one group.
+    """
+    parts = 1 / np.asarray(numbers)
+    if parts.max() == 1:
+        return 1.0
+    return float(1 + parts.sum() ** 2 / (parts**3 / (1 - parts)).sum())

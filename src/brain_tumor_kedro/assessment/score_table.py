@@ -1,7 +1,7 @@
 """Scores with their intervals, of one or of several predictors of the same images."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from brain_tumor_kedro.assessment.outcome import Outcome
 from brain_tumor_kedro.assessment.resampling import (
     Array,
     Codes,
+    combine_effective,
     draw_weights,
     effective_groups,
     resample,
@@ -39,6 +40,18 @@ class ResamplingSettings(BaseModel):
     def units(self, groups: Codes) -> Codes:
         """Number what is drawn: the groups, or every image by itself."""
         return groups if self.unit == "group" else np.arange(len(groups))
+
+
+class Behind(NamedTuple):
+    """The images that a score is about.
+
+    Attributes:
+        images: Bool, shape (n,).
+        effective: The effective number of their groups.
+    """
+
+    images: npt.NDArray[np.bool_]
+    effective: float
 
 
 def tabulate_scores(
@@ -73,16 +86,17 @@ def tabulate_scores(
     rows = []
     for key in values[next(iter(outcomes))]:
         behind = {
-            name: _images_behind(outcome, key, classes, positive)
+            name: _find_behind(outcome, key, classes, positive, units)
             for name, outcome in outcomes.items()
         }
         for name in outcomes:
-            about = (values[name][key][0], drawn[name][key], behind[name])
-            rows.append(_row(name, key, *about, units))
+            about = (values[name][key][0], drawn[name][key])
+            rows.append(_row(name, key, *about, [behind[name]], units))
         for first, second in differences:
             value, change = (of[first][key] - of[second][key] for of in (values, drawn))
-            about = (value[0], change, behind[first] + behind[second])
-            rows.append(_row(f"{first} - {second}", key, *about, units, "difference"))
+            about = (value[0], change)
+            both = [behind[first], behind[second]]
+            rows.append(_row(f"{first} - {second}", key, *about, both, units, "difference"))
     return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), float))
 
 
@@ -118,7 +132,8 @@ def tabulate_sources(
     rows = []
     for (label, source, mask), drawn in zip(cells, shares, strict=True):
         right = int((outcome.truth == outcome.predicted)[mask].sum())
-        row = _row("", (label, "recall"), right / mask.sum(), drawn, [mask], units, "share")
+        behind = Behind(mask, effective_groups(units, mask))
+        row = _row("", (label, "recall"), right / mask.sum(), drawn, [behind], units)
         rows.append({**row, "source": source, "right": right})
     columns = ["label", "source", "n", "groups", "right", "value", "low", "high", "draws"]
     return pd.DataFrame(rows)[columns].astype(dict.fromkeys(("value", "low", "high"), float))
@@ -139,13 +154,13 @@ def _row(
     key: Name,
     value: float,
     drawn: Array,
-    behind: Sequence[npt.NDArray[np.bool_]],
+    behind: Sequence[Behind],
     units: Codes,
     kind: Kind | None = None,
 ) -> dict[str, Any]:
     label, metric = key
-    effective = min(effective_groups(units, images) for images in behind)
-    images = np.any(behind, axis=0)
+    effective = min(one.effective for one in behind)
+    images = np.any([one.images for one in behind], axis=0)
     interval = make_interval(value, drawn, effective, kind or _kind(key))
     return {
         "predictor": predictor,
@@ -164,20 +179,32 @@ def _kind(key: Name) -> Kind:
     return "share" if share else "score"
 
 
-def _images_behind(
-    outcome: Outcome, key: Name, classes: Sequence[str], positive: Sequence[str]
-) -> list[npt.NDArray[np.bool_]]:
-    """Say which images a score is about: the interval is as uncertain as these are few."""
+def _find_behind(
+    outcome: Outcome, key: Name, classes: Sequence[str], positive: Sequence[str], units: Codes
+) -> Behind:
+    """Say what is behind a score: the interval is as uncertain as the groups are few."""
     label, metric = key
+    everything = np.ones(len(outcome.truth), dtype=bool)
     if metric == "sensitivity_at_specificity":
         inside = np.isin(list(classes), list(positive))[outcome.truth]
-        return [inside, ~inside]
+        sides = [effective_groups(units, side) for side in (inside, ~inside)]
+        return Behind(everything, min(sides))
+    if key == (ALL, "auroc"):
+        # With the number of all groups it covers too little: see the module on intervals.
+        present = [outcome.truth == index for index in np.unique(outcome.truth)]
+        numbers = [effective_groups(units, images) for images in present]
+        return Behind(everything, combine_effective(numbers))
     if label == ALL:
-        return [np.ones(len(outcome.truth), dtype=bool)]
-    index = classes.index(label)
-    masks = {
+        return Behind(everything, effective_groups(units, everything))
+    images = _images_of_class(outcome, classes.index(label), metric)
+    return Behind(images, effective_groups(units, images))
+
+
+def _images_of_class(outcome: Outcome, index: int, metric: str) -> npt.NDArray[np.bool_]:
+    masks: dict[str, npt.NDArray[np.bool_]] = {
         "specificity": outcome.truth != index,
         "precision": outcome.predicted == index,
         "npv": outcome.predicted != index,
     }
-    return [masks.get(metric, outcome.truth == index)]
+    images: npt.NDArray[np.bool_] = masks.get(metric, outcome.truth == index)
+    return images
