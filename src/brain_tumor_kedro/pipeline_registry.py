@@ -7,6 +7,7 @@ from brain_tumor_kedro.pipelines import (
     calibration,
     comparison,
     curation,
+    errors,
     evaluation,
     explanation,
     export,
@@ -34,6 +35,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
         "explanation": explanation.create_pipeline(TUMOR_TYPE),
         "comparison": comparison.create_pipeline(TUMOR_TYPE),
+        "errors": errors.create_pipeline(TUMOR_TYPE),
     }
     parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
     pipelines["evaluation"] = sum(parts, start=Pipeline([]))

@@ -179,6 +179,32 @@ def require_features_of(
         )
 
 
+def require_predictions_of(
+    tables: Mapping[str, pd.DataFrame], training_summary: Mapping[str, Any], manifest_digest: str
+) -> None:
+    """Stop where tables of predictions or features are not of the classifier and the data set.
+
+    Args:
+        tables: By name, with the classifier's `fingerprint` in `attrs`.
+        training_summary: With `fingerprint` and `manifest_digest`.
+        manifest_digest: Of the present manifest.
+
+    Raises:
+        ValueError: Says what does not fit and what to do.
+    """
+    if training_summary["manifest_digest"] != manifest_digest:
+        raise ValueError(
+            f"The classifier was trained on manifest {training_summary['manifest_digest']}, the "
+            f"present one is {manifest_digest}. Train again: kedro run --pipelines training"
+        )
+    for name, table in tables.items():
+        if table.attrs.get("fingerprint") != training_summary["fingerprint"]:
+            raise ValueError(
+                f"The {name} are not of the classifier that was trained last: an evaluation was "
+                f"interrupted or left out. Evaluate again: kedro run --pipelines evaluation"
+            )
+
+
 def _of_another(name: str, found: str, what: str = "figure") -> str:
     return (
         f"The {what} {name} is not of the present run: found {found}. A run was interrupted. "
