@@ -13,6 +13,7 @@ from brain_tumor_kedro.pipelines import (
     export,
     leakage,
     reporting,
+    robustness,
     sample,
     training,
 )
@@ -36,6 +37,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "explanation": explanation.create_pipeline(TUMOR_TYPE),
         "comparison": comparison.create_pipeline(TUMOR_TYPE),
         "errors": errors.create_pipeline(TUMOR_TYPE),
+        "robustness": robustness.create_pipeline(TUMOR_TYPE),
     }
     parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
     pipelines["evaluation"] = sum(parts, start=Pipeline([]))

@@ -61,6 +61,25 @@ def require_same_classifier(
         )
 
 
+def require_table_by(name: str, table: pd.DataFrame, fingerprint: str) -> None:
+    """Stop where a table is of another classifier.
+
+    Args:
+        name: Of the table.
+        table: With the classifier's `fingerprint` in `attrs`.
+        fingerprint: Of the classifier that was trained last.
+
+    Raises:
+        ValueError: Says what was expected and found.
+    """
+    found = table.attrs.get("fingerprint")
+    if found != fingerprint:
+        raise ValueError(
+            f"The table {name} is not of the classifier that was trained last: expected "
+            f"{fingerprint}, found {found}. Evaluate again: kedro run --pipelines evaluation"
+        )
+
+
 def require_whole_history(history: pd.DataFrame, training_summary: Mapping[str, Any]) -> None:
     """Stop where the history is of another training, or cut short.
 

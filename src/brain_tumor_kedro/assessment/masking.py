@@ -1,0 +1,101 @@
+"""Masking: what a classifier still knows without the head, and without the rest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls, interval
+
+#: How an image is shown: as it is, the head replaced by the background's gray, the rest by black.
+WHOLE = "whole"
+NO_HEAD = "head_removed"
+NO_BACKGROUND = "background_removed"
+MASKINGS = (WHOLE, NO_HEAD, NO_BACKGROUND)
+
+
+def score_masked(
+    masked: pd.DataFrame,
+    groups: pd.Series,
+    shares: Mapping[str, float],
+    classes: Sequence[str],
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Score predictions of masked images.
+
+    Args:
+        masked: Columns `image_id`, `masking`, `label`, `predicted`: every image in each masking.
+        groups: The group of every image, by `image_id`.
+        shares: The share of each class in the test split.
+        classes: Class labels.
+        draws: Resamples of groups for each interval.
+        seed: Of the draws.
+
+    Returns:
+        `n`, `groups`, `chance` (1 / classes with images) and `majority` (the largest share); by
+        masking `balanced`, the mean of the classes' recalls, and `accuracy`, their mean weighted by
+        `shares`, each with `value`, `low`, `high`, and `commonest`, what it says most often.
+    """
+    marked = masked.assign(right=masked["label"] == masked["predicted"])
+    wide = marked.pivot(index=["image_id", "label"], columns="masking", values="right")  # noqa: PD010
+    wide = wide[[name for name in MASKINGS if name in wide]]
+    rows = wide.index.to_frame(index=False)
+    position = {label: place for place, label in enumerate(classes)}
+    truth = np.array([position[label] for label in rows["label"]], np.intp)
+    of_group = rows["image_id"].map(groups).to_numpy(dtype=object)
+    recalls = bootstrap_recalls(wide.to_numpy(dtype=bool), truth, of_group, draws, seed)
+    found, drawn = recalls.balanced()
+    weights = np.array([shares[classes[number]] for number in recalls.classes])
+    weighted = np.tensordot(weights / weights.sum(), recalls.found, axes=1)
+    weighted_draws = np.einsum("c,dck->dk", weights / weights.sum(), recalls.drawn)
+    scores = {}
+    for place, name in enumerate(wide.columns):
+        said = masked.loc[masked["masking"] == name, "predicted"].value_counts()
+        scores[name] = {
+            "balanced": _with_interval(found[place], drawn[:, place]),
+            "accuracy": _with_interval(weighted[place], weighted_draws[:, place]),
+            "commonest": {"label": str(said.index[0]), "share": float(said.iloc[0] / said.sum())},
+        }
+    return {
+        "n": len(rows),
+        "groups": len(set(of_group.tolist())),
+        "chance": 1 / len(recalls.classes),
+        "majority": max(shares.values()),
+        "scores": scores,
+    }
+
+
+def bound_recalls(source_report: pd.DataFrame, groups: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the recall of every class and source an interval.
+
+    Wilson's interval (Journal of the American Statistical Association 1927) with as many
+    observations as there are groups: images of one patient are not told right or wrong on their
+    own. It is wider than needed where they are.
+
+    Args:
+        source_report: As `sources.score_sources` makes it.
+        groups: Columns `label`, `source`, `groups`: how many groups each has.
+
+    Returns:
+        The rows of the report with `groups`, `low` and `high`.
+    """
+    rows: list[dict[str, Any]] = []
+    for row in source_report.merge(groups, on=["label", "source"]).to_dict("records"):
+        hits = round(row["recall"] * row["groups"])
+        bounds = binomtest(hits, row["groups"]).proportion_ci(method="wilson")
+        rows.append(
+            {
+                **{str(name): value for name, value in row.items()},
+                "low": float(bounds.low),
+                "high": float(bounds.high),
+            }
+        )
+    return rows
+
+
+def _with_interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
+    low, high = interval(drawn)
+    return {"value": float(value), "low": low, "high": high}

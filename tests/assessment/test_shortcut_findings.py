@@ -1,0 +1,94 @@
+import pytest
+
+from brain_tumor_kedro.assessment.shortcut_findings import find_shortcuts
+
+
+def score(value: float, spread: float | None = 0.05) -> dict:
+    if spread is None:
+        return {"value": value, "low": None, "high": None}
+    return {"value": value, "low": value - spread, "high": value + spread}
+
+
+def told(target: str, basis: str, accuracy: float | None, chance=0.25, within=None) -> dict:
+    bounds = score(accuracy) if accuracy is not None else {"low": None, "high": None}
+    return {"target": target, "basis": basis, "within": within, "chance": chance,
+            "images": "every split", **bounds, "accuracy": accuracy}  # fmt: skip
+
+
+def numbers(blind=0.25, inside=0.9, probes=(), recalls=(), entangled=None, spread=0.05) -> dict:
+    scores = {"whole": 0.92, "head_removed": blind, "background_removed": inside}
+    return {
+        "masking": {
+            "chance": 0.25,
+            "scores": {name: {"balanced": score(v, spread)} for name, v in scores.items()},
+        },
+        "probes": list(probes),
+        "recalls": list(recalls),
+        "entangled": entangled or {},
+    }
+
+
+def recall(source: str, value: float, spread: float = 0.1) -> dict:
+    return {"label": "a_b", "source": source, "n": 50, "recall": value,
+            "low": value - spread, "high": value + spread}  # fmt: skip
+
+
+def levels(**changes) -> list[str]:
+    return [finding["level"] for finding in find_shortcuts(numbers(**changes))]
+
+
+@pytest.mark.parametrize(("blind", "level"), [(0.25, "good"), (0.38, "good"), (0.42, "warn")])
+def test_knowing_without_the_head_is_warned_of_beyond_the_margin(blind, level):
+    assert levels(blind=blind) == [level]
+
+
+def test_an_unknown_spread_is_no_warning():
+    assert levels(blind=0.9, spread=None) == ["good"]
+
+
+def test_losing_the_background_is_noted():
+    found = find_shortcuts(numbers(inside=0.7))
+    assert [finding["level"] for finding in found] == ["good", "note"]
+    assert "from 92% to 70%" in found[1]["text"]
+
+
+def test_the_class_from_the_border_is_warned_of():
+    probes = [told("label", "border", 0.5), told("label", "background", 0.3)]
+    found = find_shortcuts(numbers(probes=probes))
+    assert [finding["level"] for finding in found] == ["good", "warn"]
+    assert "from the border of the image alone" in found[1]["text"]
+    assert "50% (45% to 55%)" in found[1]["text"]
+
+
+def test_the_class_from_nowhere_is_good():
+    assert levels(probes=[told("label", "border", 0.3)]) == ["good", "good"]
+
+
+def test_what_could_not_be_measured_is_not_judged():
+    assert levels(probes=[told("label", "border", None), told("source", "border", None)]) == [
+        "good"
+    ]
+
+
+def test_a_source_that_shows_is_noted_beyond_what_the_class_tells():
+    alone = told("source", "label_alone", 0.6)
+    assert levels(probes=[alone, told("source", "border", 0.7)]) == ["good", "good"]
+    assert levels(probes=[alone, told("source", "border", 0.8)]) == ["good", "note"]
+    within = told("source", "border", 0.8, chance=0.5, within="a")
+    assert levels(probes=[alone, within]) == ["good", "note"]
+
+
+def test_lacking_classes_are_a_warning_where_the_source_shows():
+    entangled = {"one": ["a_b"]}
+    shows = told("source", "border", 0.8)
+    assert levels(entangled=entangled) == ["good", "note"]
+    assert levels(entangled=entangled, probes=[shows]) == ["good", "note", "warn"]
+    text = find_shortcuts(numbers(entangled=entangled))[1]["text"]
+    assert "one holds no a b" in text
+
+
+def test_recalls_that_lie_apart_are_warned_of():
+    assert levels(recalls=[recall("one", 0.9), recall("two", 0.75)]) == ["good"]
+    found = find_shortcuts(numbers(recalls=[recall("one", 0.9), recall("two", 0.5)]))
+    assert [finding["level"] for finding in found] == ["good", "warn"]
+    assert "a b is found in 90% of the images from one" in found[1]["text"]
