@@ -69,11 +69,26 @@ OF_THE_EXPLANATION = {
     ),
 }
 
+#: Figures of mistakes and of doubtful labels.
+OF_THE_ERRORS = {
+    "error_gallery": (
+        "The most confident mistakes, each beside the training images that the classifier finds "
+        "most alike."
+    ),
+    "label_issues": "The most doubtful labels, with what both judges suggest instead.",
+    "near_neighbors": (
+        "Evaluated images, each beside the training image that is most like it, the most alike "
+        "pairs first."
+    ),
+}
+
 #: The figure of the price of leakage, which is drawn from its table.
 LEAKAGE = "Accuracy of the same classifier under the protocols that studies use."
 
 #: Figures that the pipelines of the training and of the evaluation draw.
-OF_THE_CLASSIFIER = OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION | OF_THE_EXPLANATION
+OF_THE_CLASSIFIER = (
+    OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION | OF_THE_EXPLANATION | OF_THE_ERRORS
+)
 
 #: Figures that the report reads, by name.
 CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER
