@@ -93,6 +93,8 @@ def test_repeats_are_averaged_and_do_not_pass_for_more_groups():
 
     assert three["repeats"] == 3
     assert three.pop("repeats") != one.pop("repeats")
+    assert three.pop("deviation") == 0
+    assert np.isnan(one.pop("deviation"))
     assert three == pytest.approx(one, nan_ok=True)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from brain_tumor_kedro.assessment.leakage_figure import plot_price
 from brain_tumor_kedro.assessment.leakage_price import SUBSETS
-from brain_tumor_kedro.assessment.leakage_section import describe_leakage, select_price
+from brain_tumor_kedro.assessment.leakage_section import describe_leakage, list_scores, select_price
 from brain_tumor_kedro.assessment.pages import embed_figures, render_page
 from brain_tumor_kedro.tasks import note_data
 from web_page import Page
@@ -160,3 +160,13 @@ def test_a_figure_of_phantoms_says_so_and_an_empty_one_too():
     assert note_data(True) in texts(plot_price(lone))
     assert "those without" not in texts(plot_price(lone))
     assert "no protocol could be run" in texts(plot_price(make_table()))
+
+
+def test_the_log_has_a_line_for_every_protocol(table):
+    lines = list_scores(table)
+
+    assert len(lines) == len(table)
+    assert lines[0].startswith("Published folders: set")
+    assert "80.0% (75.0% to 82.0%)" in lines[0]
+    assert lines[0].endswith("69% with a copy in training: 98.0% on those, 42.0% on others")
+    assert "100.0% n = 15 of 2 groups" in " ".join(lines[-1].split())

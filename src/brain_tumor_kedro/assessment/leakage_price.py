@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binomtest
 from tqdm import tqdm
 
+from brain_tumor_kedro.assessment.intervals import Kind, make_interval
 from brain_tumor_kedro.assessment.probe import fit_probe, probe_probabilities
+from brain_tumor_kedro.assessment.resampling import code_groups, draw_weights, effective_groups
 
 #: What one split is told apart by.
 KEYS = ["protocol", "source", "repeat"]
@@ -100,11 +101,10 @@ def tabulate_price(
 ) -> pd.DataFrame:
     """Score every protocol.
 
-    Accuracy and macro F1 are means over the repeats of a random split. Intervals hold 95%: the
-    percentiles of `DRAWS` bootstrap draws over groups, one set of group weights for all repeats;
-    where all or none is right, exact binomial intervals over groups (Clopper and Pearson,
-    Biometrika 1934). They say how sure the score of these splits is on other groups like these, not
-    how a classifier trained on other images would score. Below `FEWEST_GROUPS` there is none.
+    Accuracy and macro F1 are means over the repeats of a random split. The 95% intervals are those
+    of `intervals`, of `DRAWS` bootstrap draws over groups, one set of group weights for all
+    repeats. They say how sure the score of these splits is on other groups like these, not how a
+    classifier trained on other images would score. Below `FEWEST_GROUPS` there is none.
 
     Args:
         parts: See `judge_parts`; and `image_id`, `label`, `group_id` and `tie` (`copy`,
@@ -117,7 +117,8 @@ def tabulate_price(
         One row per protocol and source: `protocol`, `source` (that is tested, null for all),
         `repeats`, `n_train`, `n_test` (per repeat, on average), `groups` (of the test images of
         all repeats), `tested` and `lacking` (classes tested, and classes that the training lacks,
-        joined by commas), `accuracy`, `low`, `high`, `macro_f1`, `macro_f1_low`, `macro_f1_high`,
+        joined by commas), `accuracy`, `low`, `high`, `deviation` (the standard deviation of the
+        accuracy over the repeats, null for one), `macro_f1`, `macro_f1_low`, `macro_f1_high`,
         `copy_share` and `relative_share` (of the test images), and for each of `SUBSETS` `_n`,
         `_accuracy`, `_low` and `_high`. Null is what is not defined.
     """
@@ -138,6 +139,7 @@ def tabulate_price(
 def _describe(training: pd.DataFrame, test: pd.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
     repeats = test["repeat"].nunique()
     trained, tested = set(training["label"]), set(test["label"])
+    right = test["label"] == test["predicted"]
     return {
         "repeats": repeats,
         "n_train": round(len(training) / repeats),
@@ -145,6 +147,7 @@ def _describe(training: pd.DataFrame, test: pd.DataFrame, classes: Sequence[str]
         "groups": test["group_id"].nunique(),
         "tested": ",".join(label for label in classes if label in tested),
         "lacking": ",".join(label for label in classes if label not in trained),
+        "deviation": float(right.groupby(test["repeat"]).mean().std()),
     }
 
 
@@ -163,26 +166,42 @@ class _Draws(NamedTuple):
         whole: npt.NDArray[np.float64] = np.vstack([sums.sum(axis=0), self.weights @ sums])
         return whole
 
+    def bound(
+        self, values: npt.NDArray[np.float64], inside: npt.NDArray[np.bool_], kind: Kind
+    ) -> list[float]:
+        """An estimate and its interval, of the estimate and what the draws made of it."""
+        effective = effective_groups(self.group, inside)
+        found = make_interval(float(values[0]), values[1:], effective, kind)
+        bounds = np.array([found.value, found.low, found.high], dtype=float)
+        if len(np.unique(self.group[inside])) < FEWEST_GROUPS:
+            bounds[1:] = np.nan
+        return [float(bound) for bound in bounds]
+
+
+def _draw(test: pd.DataFrame, seed: int) -> _Draws:
+    group = code_groups(test["image_id"], test.drop_duplicates("image_id"))
+    number = int(group.max()) + 1
+    # One set of weights for all repeats: a group is in several of them.
+    weights = np.hstack(list(draw_weights(np.arange(number), DRAWS, seed))).T
+    return _Draws(group, pd.factorize(test["repeat"])[0], weights)
+
 
 def _score(test: pd.DataFrame, classes: Sequence[str], seed: int) -> dict[str, Any]:
-    group, names = pd.factorize(test["group_id"])
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), DRAWS)
-    draws = _Draws(group, pd.factorize(test["repeat"])[0], weights.astype(np.float64))
-    tie, groups, n = test["tie"].to_numpy(dtype=str), test["group_id"], len(test)
-    every = np.ones(n, dtype=bool)
-    row = _name("", "accuracy", _bound(_accuracies(test, every, draws), groups.nunique()))
-    row |= _name("macro_f1_", "macro_f1", _bound(_macro_f1(test, classes, draws), groups.nunique()))
+    draws, every = _draw(test, seed), np.ones(len(test), dtype=bool)
+    accuracies = draws.bound(_accuracies(test, every, draws), every, "share")
+    f1 = draws.bound(_macro_f1(test, classes, draws), every, "score")
+    row = _name("", "accuracy", accuracies) | _name("macro_f1_", "macro_f1", f1)
+    tie = test["tie"].to_numpy(dtype=str)
     inside = {name: np.isin(tie, ties) for name, ties in SUBSETS.items()}
     row |= {f"{name}_share": float(inside[name].mean()) for name in ("copy", "relative")}
     for name, chosen in inside.items():
-        bounds = _bound(_accuracies(test, chosen, draws), groups[chosen].nunique())
+        bounds = draws.bound(_accuracies(test, chosen, draws), chosen, "share")
         row[f"{name}_n"] = round(int(chosen.sum()) / test["repeat"].nunique())
         row |= _name(f"{name}_", f"{name}_accuracy", bounds)
     return row
 
 
-def _name(prefix: str, first: str, values: Sequence[float]) -> dict[str, float]:
+def _name(prefix: str, first: str, values: Sequence[float]) -> dict[str, Any]:
     return dict(zip((first, f"{prefix}low", f"{prefix}high"), values, strict=True))
 
 
@@ -216,15 +235,3 @@ def _mean(values: npt.NDArray[np.float64], axis: int = -1) -> npt.NDArray[np.flo
     """The mean of what is defined; NaN where nothing is."""
     mean = np.ma.masked_invalid(values).mean(axis=axis)
     return np.asarray(np.ma.filled(mean, np.nan), dtype=np.float64)
-
-
-def _bound(values: npt.NDArray[np.float64], groups: int) -> tuple[float, float, float]:
-    """An estimate with its interval, of the estimate and what the draws made of it."""
-    estimate, drawn = float(values[0]), values[1:][np.isfinite(values[1:])]
-    if groups < FEWEST_GROUPS:
-        return estimate, np.nan, np.nan
-    if estimate in (0, 1):
-        exact = binomtest(round(estimate * groups), groups).proportion_ci(0.95)
-        return estimate, float(exact.low), float(exact.high)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return estimate, float(low), float(high)

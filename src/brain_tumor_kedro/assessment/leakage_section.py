@@ -4,7 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from brain_tumor_kedro.assessment.leakage_figure import PROTOCOLS, shorten, sort_protocols
+from brain_tumor_kedro.assessment.leakage_figure import (
+    PROTOCOLS,
+    describe_test,
+    shorten,
+    sort_protocols,
+)
 
 #: The command that measures it.
 COMMAND = "kedro run --pipelines leakage"
@@ -65,6 +70,28 @@ def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, 
     ]  # fmt: skip
     about = {str(key): value for key, value in table.attrs.items()}
     return {**about, **section, "measured": True, "rows": rows, "findings": findings}
+
+
+def list_scores(table: pd.DataFrame) -> list[str]:
+    """Say in a line for every protocol what was scored, for a log.
+
+    Args:
+        table: What `leakage_price.tabulate_price` returned.
+
+    Returns:
+        Lines of text.
+    """
+    lines = []
+    for row in sort_protocols(table).to_dict("records"):
+        sure = f"({row['low']:.1%} to {row['high']:.1%})" if pd.notna(row["low"]) else ""
+        tested = describe_test({str(key): value for key, value in row.items()})
+        line = f"{_name(row):<44} {row['accuracy']:6.1%} {sure:<18} {tested}"
+        if row["copy_n"] and row["no_copy_n"]:
+            line += (
+                f": {row['copy_accuracy']:.1%} on those, {row['no_copy_accuracy']:.1%} on others"
+            )
+        lines.append(line)
+    return lines
 
 
 def _name(row: Any) -> str:

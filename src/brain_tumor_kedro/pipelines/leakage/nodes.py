@@ -17,6 +17,7 @@ from brain_tumor_kedro.assessment.leakage_price import (
     predict_with_probe,
     tabulate_price,
 )
+from brain_tumor_kedro.assessment.leakage_section import list_scores
 from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.manifest import decoded, digest_manifest, is_phantom
 from brain_tumor_kedro.imaging.packing import PackingSettings, pack_decoded
@@ -122,7 +123,7 @@ def tabulate_leakage(
     }
     table.attrs.update(about)
     tracking.log_tags({key: about[key] for key in ("manifest_digest", "phantom")})
-    logger.info("\n%s", table.iloc[:, :11].round(3).to_string(index=False))
+    logger.info("%s\n%s", about["classifier"], "\n".join(list_scores(table)))
     return table, table
 
 
