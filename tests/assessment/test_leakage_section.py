@@ -150,7 +150,7 @@ def test_the_figure_names_data_classifier_and_every_protocol(table):
     assert "Published folders: set" in said
     assert {"96.7%", "98%", "42%", "86.0%"} <= set(said)
     assert "n = 100, all no tumor, no relative in training" in said
-    assert "n = 15 of 2 groups, no relative in training" in said
+    assert "n = 15, only 2 groups" in said
     assert note_data(True) not in said
 
 
@@ -169,4 +169,4 @@ def test_the_log_has_a_line_for_every_protocol(table):
     assert lines[0].startswith("Published folders: set")
     assert "80.0% (75.0% to 82.0%)" in lines[0]
     assert lines[0].endswith("69% with a copy in training: 98.0% on those, 42.0% on others")
-    assert "100.0% n = 15 of 2 groups" in " ".join(lines[-1].split())
+    assert "100.0% n = 15, only 2 groups" in " ".join(lines[-1].split())

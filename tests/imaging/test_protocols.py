@@ -3,13 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from brain_tumor_kedro.imaging.duplicates import number_copy_sets
 from brain_tumor_kedro.imaging.holdout import curate_with
 from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.imaging.protocol_settings import LeakageSettings
 from brain_tumor_kedro.imaging.protocols import (
-    LeakageSettings,
     Protocols,
     plan_protocols,
     require_same_pairs,
@@ -191,14 +190,6 @@ def test_a_recipe_needs_images_to_validate_on(published):
     assert parts.empty
     assert "too few training images for some to validate on" in notes[0]
     assert len(plan(*curate(rows), "published_folders").parts) == 4
-
-
-def test_protocols_are_named_once_each():
-    assert LeakageSettings(protocols=["naive_merge"] * 2).protocols == ("naive_merge",)
-    with pytest.raises(ValidationError):
-        LeakageSettings(protocols=[])
-    with pytest.raises(ValidationError, match="groups_apart"):
-        LeakageSettings(protocols=["naive"])
 
 
 def test_pairs_of_another_curation_are_refused(published):

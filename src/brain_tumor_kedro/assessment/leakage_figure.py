@@ -89,8 +89,9 @@ def describe_test(row: Mapping[str, Any]) -> str:
         tie = f"{row['copy_share']:.0%} with a copy"
     elif row["relative_share"]:
         tie = f"{row['relative_share']:.0%} with a relative"
-    sure = "" if pd.notna(row["low"]) else f" of {row['groups']} groups"
-    return f"n = {row['n_test']:,}{sure}, {lone}{tie} in training"
+    if pd.isna(row["low"]):
+        return f"n = {row['n_test']:,}, {lone}only {row['groups']} groups"
+    return f"n = {row['n_test']:,}, {lone}{tie} in training"
 
 
 def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:

@@ -1,20 +1,15 @@
 """The price of leakage: what one classifier scores under the protocols that studies use."""
 
-from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from tqdm import tqdm
 
 from brain_tumor_kedro.assessment.intervals import Kind, make_interval
-from brain_tumor_kedro.assessment.probe import fit_probe, probe_probabilities
+from brain_tumor_kedro.assessment.judging import KEYS
 from brain_tumor_kedro.assessment.resampling import code_groups, draw_weights, effective_groups
-
-#: What one split is told apart by.
-KEYS = ["protocol", "source", "repeat"]
 
 #: Test images by their closest tie to training: those with a copy there, those with an image of
 #: their group there (a copy or another), and those without.
@@ -31,70 +26,6 @@ DRAWS = 2000
 #: With fewer groups than this an interval would say more about the method than about the data.
 FEWEST_GROUPS = 10
 
-Predict = Callable[[pd.DataFrame, pd.DataFrame], npt.NDArray[np.str_]]
-
-
-def judge_parts(parts: pd.DataFrame, predict: Predict) -> pd.DataFrame:
-    """Train and test under every split.
-
-    Args:
-        parts: Columns `protocol`, `source` (may be null), `repeat`, `part` (`train`, `val` or
-            `test`), and whatever `predict` needs.
-        predict: Takes the rows of train and val, and those of test; gives a label for each of the
-            latter.
-
-    Returns:
-        The test rows of all splits with `predicted`.
-    """
-    splits = list(parts.groupby(KEYS, dropna=False, sort=False))
-    judged = []
-    for _, rows in tqdm(splits, desc="Protocols", unit="split", disable=None):
-        test = rows[rows["part"] == "test"]
-        judged.append(test.assign(predicted=predict(rows[rows["part"] != "test"], test)))
-    return pd.concat(judged, ignore_index=True) if judged else parts.assign(predicted=None)
-
-
-def predict_with_probe(
-    features: np.ndarray, classes: Sequence[str], training: pd.DataFrame, test: pd.DataFrame
-) -> npt.NDArray[np.str_]:
-    """Fit a linear probe on the features of some images and predict others.
-
-    Args:
-        features: Float, shape (n, features).
-        classes: Class labels in order.
-        training: Columns `row` (into the features) and `label`; train and val alike.
-        test: Column `row`.
-
-    Returns:
-        The predicted label of each test row.
-    """
-    order = {label: place for place, label in enumerate(classes)}
-    labels = training["label"].map(order).to_numpy(dtype=np.intp)
-    probe = fit_probe(features[training["row"].to_numpy()], labels)
-    found = probe_probabilities(probe, features[test["row"].to_numpy()], len(classes))
-    names: npt.NDArray[np.str_] = np.asarray(classes)[found.argmax(axis=1)]
-    return names
-
-
-def name_classifier(classifier: str, recipe: str, weights: str) -> str:
-    """Say what was judged, for a figure.
-
-    Args:
-        classifier: `probe` or `recipe`.
-        recipe: The recipe's name.
-        weights: `imagenet`, `radimagenet`, `none`, or a file.
-
-    Returns:
-        A few words; a probe of a network without weights is called that.
-    """
-    if classifier == "recipe":
-        return f"Recipe {recipe}, trained anew for every split"
-    if weights == "none":
-        return f"Linear probe on features of an untrained network ({recipe})"
-    known = {"imagenet": "ImageNet", "radimagenet": "RadImageNet"}
-    origin = known.get(weights, PurePath(weights).name)
-    return f"Linear probe on frozen features of {recipe} (weights: {origin})"
-
 
 def tabulate_price(
     parts: pd.DataFrame, judged: pd.DataFrame, classes: Sequence[str], seed: int = 0
@@ -107,7 +38,7 @@ def tabulate_price(
     classifier trained on other images would score. Below `FEWEST_GROUPS` there is none.
 
     Args:
-        parts: See `judge_parts`; and `image_id`, `label`, `group_id` and `tie` (`copy`,
+        parts: See `judging.judge_parts`; and `image_id`, `label`, `group_id` and `tie` (`copy`,
             `relative`, `none`; null outside of test).
         judged: What `judge_parts` made of it.
         classes: Class labels in order.

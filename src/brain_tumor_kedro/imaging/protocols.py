@@ -6,23 +6,19 @@ Each is a pure table, made of the manifest and of what is known of copies and re
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from brain_tumor_kedro.imaging.dealing import deal
 from brain_tumor_kedro.imaging.duplicates import number_copy_sets
 from brain_tumor_kedro.imaging.grouping import group_images
 from brain_tumor_kedro.imaging.holdout import curate_with
 from brain_tumor_kedro.imaging.manifest import decoded, kept
+from brain_tumor_kedro.imaging.protocol_settings import LeakageSettings, Protocol
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 
 logger = logging.getLogger(__name__)
-
-Protocol = Literal[
-    "published_folders", "naive_merge", "copies_removed", "groups_apart", "source_left_out"
-]
 
 PART_COLUMNS = [
     "protocol", "source", "repeat", "image_id", "label", "group_id", "part", "tie",
@@ -30,39 +26,6 @@ PART_COLUMNS = [
 
 #: The closest tie of a test image to any training image, the closest first.
 TIES = ("copy", "relative", "none")
-
-
-class LeakageSettings(BaseModel):
-    """How the price of leakage is measured.
-
-    Attributes:
-        protocols: Which of them are run.
-        repeats: How often a random split is drawn.
-        seed: Of the first draw; the others follow.
-        classifier: `probe` (a linear probe on features of the recipe's untrained backbone) or
-            `recipe` (the whole recipe is trained under every protocol).
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    protocols: tuple[Protocol, ...] = Field(
-        (
-            "published_folders",
-            "naive_merge",
-            "copies_removed",
-            "groups_apart",
-            "source_left_out",
-        ),
-        min_length=1,
-    )
-    repeats: int = Field(5, ge=1, le=1000)
-    seed: int = Field(0, ge=0, lt=2**31)
-    classifier: Literal["probe", "recipe"] = "probe"
-
-    @field_validator("protocols")
-    @classmethod
-    def _once_each(cls, value: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
-        return tuple(dict.fromkeys(value))
 
 
 class Protocols(NamedTuple):

@@ -6,7 +6,7 @@ from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.holdout import curate_with
 from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
-from brain_tumor_kedro.imaging.protocols import LeakageSettings
+from brain_tumor_kedro.imaging.protocol_settings import LeakageSettings
 from brain_tumor_kedro.imaging.quality import hash_pixels
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.modelling.compute_settings import Compute

@@ -10,20 +10,21 @@ from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import require_same_data, stamp_figures
-from brain_tumor_kedro.assessment.leakage_figure import plot_price
-from brain_tumor_kedro.assessment.leakage_price import (
+from brain_tumor_kedro.assessment.judging import (
     judge_parts,
     name_classifier,
+    predict_with_neighbor,
     predict_with_probe,
-    tabulate_price,
 )
+from brain_tumor_kedro.assessment.leakage_figure import plot_price
+from brain_tumor_kedro.assessment.leakage_price import tabulate_price
 from brain_tumor_kedro.assessment.leakage_section import list_scores
 from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.manifest import decoded, digest_manifest, is_phantom
 from brain_tumor_kedro.imaging.packing import PackingSettings, pack_decoded
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.protocol_settings import LeakageSettings
 from brain_tumor_kedro.imaging.protocols import (
-    LeakageSettings,
     Protocols,
     plan_protocols,
     require_same_pairs,
@@ -35,6 +36,9 @@ from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
+
+#: The classifiers that need no more than features.
+FROM_FEATURES = {"probe": predict_with_probe, "neighbor": predict_with_neighbor}
 
 
 def choose_classifier(name: str, recipes: Recipes) -> Recipe:
@@ -95,7 +99,8 @@ def judge_protocols(
         return judge_parts(parts, partial(predict_with_recipe, *how))
     everything = np.arange(len(images))
     features = compute_frozen_features(recipe, images, everything, pretrained, seed)
-    return judge_parts(parts, partial(predict_with_probe, features, classes))
+    predict = FROM_FEATURES[settings.classifier]
+    return judge_parts(parts, partial(predict, features, classes))
 
 
 def tabulate_leakage(
