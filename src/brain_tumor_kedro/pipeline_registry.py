@@ -20,7 +20,7 @@ from brain_tumor_kedro.pipelines import (
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 #: What belongs to an evaluation, besides predictions and scores; each can be run alone.
-EVALUATION = ("calibration", "explanation", "errors", "reporting")
+EVALUATION = ("calibration", "explanation", "robustness", "errors", "reporting")
 
 
 def register_pipelines() -> dict[str, Pipeline]:

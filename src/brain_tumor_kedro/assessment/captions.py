@@ -69,6 +69,23 @@ OF_THE_EXPLANATION = {
     ),
 }
 
+#: Figures of robustness and of shortcuts.
+OF_THE_ROBUSTNESS = {
+    "corruptions": (
+        "Accuracy on a sample of the test split as images get worse, one panel a corruption: all "
+        "classes and each. Severity 0 is the image as it is."
+    ),
+    "corruption_examples": "One slice under every corruption, from mild to severe.",
+    "shortcuts": (
+        "How well source and class can be told from what should not matter, with 95% intervals, "
+        "and what guessing would reach."
+    ),
+    "masking": (
+        "Accuracy on test images as they are, without the head, and without all but the head, "
+        "with 95% intervals over groups."
+    ),
+}
+
 #: Figures of mistakes and of doubtful labels.
 OF_THE_ERRORS = {
     "error_gallery": (
@@ -86,9 +103,14 @@ OF_THE_ERRORS = {
 LEAKAGE = "Accuracy of the same classifier under the protocols that studies use."
 
 #: Figures that the pipelines of the training and of the evaluation draw.
-OF_THE_CLASSIFIER = (
-    OF_THE_TRAINING | OF_THE_RESULTS | OF_THE_CALIBRATION | OF_THE_EXPLANATION | OF_THE_ERRORS
-)
+OF_THE_CLASSIFIER = {
+    **OF_THE_TRAINING,
+    **OF_THE_RESULTS,
+    **OF_THE_CALIBRATION,
+    **OF_THE_EXPLANATION,
+    **OF_THE_ROBUSTNESS,
+    **OF_THE_ERRORS,
+}
 
 #: Figures that the report reads, by name.
 CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER

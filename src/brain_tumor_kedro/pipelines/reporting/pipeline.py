@@ -7,7 +7,7 @@ from brain_tumor_kedro.pipelines.reporting import nodes
 from brain_tumor_kedro.tasks import Task
 
 #: The parts of the evaluation, in the order of the report.
-THEMES = ("scores", "calibration", "explanation", "errors")
+THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
 
 
 def create_pipeline(task: Task) -> Pipeline:
