@@ -22,6 +22,10 @@ from brain_tumor_kedro.assessment.score_names import CLASS_SHARES, SCORES
 from brain_tumor_kedro.assessment.weighted import ALL, Name, prepare, weigh
 
 
+#: Scores of a class that the images of the other classes decide on as much as its own.
+TWO_SIDED = ("auroc", "average_precision", "f1")
+
+
 class ResamplingSettings(BaseModel):
     """How intervals are drawn.
 
@@ -197,7 +201,10 @@ def _find_behind(
     if label == ALL:
         return Behind(everything, effective_groups(units, everything))
     images = _images_of_class(outcome, classes.index(label), metric)
-    return Behind(images, effective_groups(units, images))
+    effective = effective_groups(units, images)
+    if metric in TWO_SIDED and not images.all():
+        effective = min(effective, effective_groups(units, ~images))
+    return Behind(images, effective)
 
 
 def _images_of_class(outcome: Outcome, index: int, metric: str) -> npt.NDArray[np.bool_]:
