@@ -21,7 +21,6 @@ from brain_tumor_kedro.assessment.resampling import (
 from brain_tumor_kedro.assessment.score_names import CLASS_SHARES, SCORES
 from brain_tumor_kedro.assessment.weighted import ALL, Name, prepare, weigh
 
-
 #: Scores of a class that the images of the other classes decide on as much as its own.
 TWO_SIDED = ("auroc", "average_precision", "f1")
 
