@@ -81,8 +81,8 @@ OF_THE_ROBUSTNESS = {
         "and what guessing would reach."
     ),
     "masking": (
-        "Accuracy on test images as they are, without the head, and without all but the head, "
-        "with 95% intervals over groups."
+        "Test images of every source: whole, without the head (shown brighter), and without the "
+        "background."
     ),
 }
 

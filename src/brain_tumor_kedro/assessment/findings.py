@@ -1,6 +1,6 @@
 """Findings: what every part of the evaluation has to say, in one sentence each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: What a finding may be, in the order in which they are read, and the word before it.
@@ -30,3 +30,16 @@ def collect_findings(themes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, 
     order = list(LEVELS)
     found.sort(key=lambda finding: order.index(finding["level"]))
     return [{**finding, "word": LEVELS[finding["level"]]} for finding in found]
+
+
+def pick_foremost(findings: Sequence[dict[str, str]]) -> dict[str, str] | None:
+    """Pick the first of the findings that weigh most; None where there are none.
+
+    Args:
+        findings: As `collect_findings` returns them.
+
+    Returns:
+        A warning where there is one, else a note, else what is good.
+    """
+    order = list(LEVELS)
+    return min(findings, key=lambda finding: order.index(finding["level"]), default=None)

@@ -12,7 +12,7 @@ from brain_tumor_kedro.assessment.curation_report import (
     describe_data,
     find_alarms,
 )
-from brain_tumor_kedro.assessment.findings import collect_findings
+from brain_tumor_kedro.assessment.findings import collect_findings, pick_foremost
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
 from brain_tumor_kedro.tasks import SCORED
 
@@ -39,8 +39,12 @@ CHAPTERS = {
     "reproduce": "How to reproduce",
 }
 
-#: Which themes of the evaluation each section after the model shows.
+#: Sections that every report has.
+ALWAYS = ("summary", "data", "model", "limits", "reproduce")
+
+#: Which themes of the evaluation each section shows.
 THEMED = {
+    "leakage": ("leakage",),
     "results": ("scores",),
     "calibration": ("calibration",),
     "explanation": ("explanation",),
@@ -106,6 +110,7 @@ def render_report(
     recipe_phases = _phase_table(recipe.pop("phases", []))
     themed = {key: [part for part in parts if part in themes] for key, parts in THEMED.items()}
     themed = {key: parts for key, parts in themed.items() if parts}
+    findings = _find_by_chapter(themes, themed)
     return render_page(
         "report.html.j2",
         **themes,
@@ -115,9 +120,10 @@ def render_report(
         metrics={split: metrics[split] for split in SCORED if split in metrics},
         interval=_interval(scores_table),
         classes=classes,
-        chapters=_chapters(themes, themed),
+        chapters={key: title for key, title in CHAPTERS.items() if key in {*ALWAYS, *themed}},
         themed=themed,
-        findings=collect_findings(themes),
+        findings=findings,
+        foremost={key: pick_foremost(found) for key, found in findings.items()},
         phases=_phases(history, training.get("best_epoch_by_phase", {})),
         epochs=history.to_dict("records"),
         figures={figure["name"]: figure for figure in embed_figures(_without(figures))},
@@ -144,12 +150,15 @@ def _without(figures: Figures) -> Figures:
     return {name: figure for name, figure in figures.items() if name not in shown}
 
 
-def _chapters(themes: Mapping[str, Any], themed: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Name the sections that the page has, in order."""
-    there = {"data", "model", "limits", "reproduce", *themed, *({"leakage"} & set(themes))}
-    if collect_findings(themes):
-        there.add("summary")
-    return {key: title for key, title in CHAPTERS.items() if key in there}
+def _find_by_chapter(
+    themes: Mapping[str, Mapping[str, Any]], themed: Mapping[str, Sequence[str]]
+) -> dict[str, list[dict[str, str]]]:
+    """The findings of every section that has some, in the order of the page."""
+    found = {
+        key: collect_findings({part: themes[part] for part in parts})
+        for key, parts in themed.items()
+    }
+    return {key: found[key] for key in CHAPTERS if found.get(key)}
 
 
 def _interval(scores_table: pd.DataFrame | None) -> dict[str, float]:
