@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro.assessment.near_neighbors import SAME_HEAD, SIDE
+from brain_tumor_kedro.tasks import SCORED
 
 #: A mistake with at least this probability is a confident one.
 CONFIDENT = 0.9
@@ -19,7 +20,7 @@ SPLIT = "test"
 #: Rows of the tables of a report.
 SHOWN = 10
 
-NOBODY = "Nobody has looked at them for this report."
+NOBODY = "Nobody has looked at these labels for this report."
 
 
 def summarize_errors(
@@ -97,12 +98,13 @@ def _sum_up_labels(
     disputed = issues[issues["disputed"].astype(bool)]
     counts = predictions["split"].value_counts()
     splits = {
-        str(split): {
-            "images": int(n),
+        split: {
+            "images": int(counts[split]),
             "doubted": int((issues["split"] == split).sum()),
             "disputed": int((disputed["split"] == split).sum()),
         }
-        for split, n in counts.items()
+        for split in SCORED
+        if split in counts
     }
     right = out_of_fold["label"] == out_of_fold["predicted"]
     keys = ["image_id", "source", "split", "label", "suggested", "quality", "copies", "copy_labels"]
@@ -201,15 +203,21 @@ def say_bounds(bounds: Mapping[str, Any], n: int) -> str:
     Returns:
         A few sentences.
     """
-    without = bounds["without_disputed"]
-    rest = "" if without is None else f" Without these, accuracy would be {without:.3f} at most"
-    return (
-        f"{bounds['disputed']:,} of {n:,} {SPLIT} labels are disputed by the classifier and by an "
-        f"independent probe.{rest}, instead of {bounds['as_published']:.3f}: all of them count as "
-        f"mistakes now, so leaving them out can only help. On the other side the probe doubts "
-        f"{bounds['agreed_but_doubted']:,} labels that the classifier agrees with; were all those "
-        f"wrong, accuracy would be {bounds['if_those_are_wrong']:.3f}. {NOBODY}"
-    )
+    parts = [f"{bounds['disputed']:,} of {n:,} {SPLIT} labels are disputed by the classifier and "]
+    parts.append("by an independent probe.")
+    if bounds["disputed"] and bounds["without_disputed"] is not None:
+        parts.append(
+            f" Without these, accuracy would be {bounds['without_disputed']:.3f} at most, instead "
+            f"of {bounds['as_published']:.3f}: all of them count as mistakes now, so leaving them "
+            "out can only help."
+        )
+    if bounds["agreed_but_doubted"]:
+        parts.append(
+            f" On the other side the probe doubts {bounds['agreed_but_doubted']:,} labels that the "
+            f"classifier agrees with; were all those wrong, accuracy would be "
+            f"{bounds['if_those_are_wrong']:.3f}."
+        )
+    return "".join([*parts, f" {NOBODY}" if len(parts) > 2 else ""])
 
 
 def _on_near(near: Mapping[str, Any]) -> list[dict[str, str]]:
