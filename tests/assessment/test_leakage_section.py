@@ -39,6 +39,7 @@ def make_table(*rows: dict, **attrs) -> pd.DataFrame:
 
 
 COPIES = {
+    "relative_n": 80,
     "copy_n": 69,
     "copy_share": 0.69,
     "copy_accuracy": 0.98,
@@ -128,7 +129,7 @@ def test_protocols_that_were_not_run_are_not_compared():
 def test_the_page_shows_every_row_with_its_interval(table):
     page = render(describe_leakage(stack(table), DIGEST), table)
 
-    assert len(page.find("tr")) == 1 + len(table)
+    assert len(page.find("tr")) == (1 + len(table)) + (1 + 2)
     assert len(page.find("img")) == 1
     for words in ("86.0 %", "81.0 to 88.0", "69.0 %", "no tumor alone", "What was left out."):
         assert words in page.text
