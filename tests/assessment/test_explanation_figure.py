@@ -10,6 +10,7 @@ from brain_tumor_kedro.assessment.explanation import describe_explanation
 from brain_tumor_kedro.assessment.explanation_figure import plot_where_it_looks
 from brain_tumor_kedro.assessment.explanation_sheet import order_cases, plot_sheets
 from brain_tumor_kedro.assessment.explanation_summary import summarize_scores
+from brain_tumor_kedro.assessment.hidden_tumor import tabulate_hidden
 from brain_tumor_kedro.assessment.pages import embed_figures, render_page
 
 
@@ -106,9 +107,12 @@ SETTINGS = {"draws": 200, "seed": 0, "tolerance": 0.03}
 
 def describe(sample, pictures, scores):
     rows = scores[scores["image_id"].isin(sample["image_id"])]
+    outlined = sample[sample["image_id"].isin(rows["image_id"])].assign(group_id=1)
+    sure, unsure = np.tile([0.1, 0.9], (len(outlined), 1)), np.full((len(outlined), 2), 0.5)
+    hidden = tabulate_hidden(outlined, [sure, unsure, sure])
     forgotten = {"gradcam": {0.0: pictures[1]["gradcam"], 1.0: pictures[1]["gradcam"][::-1]}}
     return describe_explanation(
-        sample, rows, pictures[1], forgotten, {"i7": "its mask is empty"}, CLASSES, SETTINGS
+        sample, rows, hidden, pictures[1], forgotten, {"i7": "its mask is empty"}, CLASSES, SETTINGS
     )
 
 
@@ -131,7 +135,7 @@ def test_the_section_shows_what_was_found(sample, pictures):
         "its mask is empty": 1,
     }
     assert page.count("<img") == 3
-    assert page.count("<caption>") == page.count("<table") == 2
+    assert page.count("<caption>") == page.count("<table") == 3
     assert "50.0 %" in page
     assert "1, its mask is empty" in page
     assert "none, the head alone" in page

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brain_tumor_kedro.assessment.explanation_findings import find_explanations
+from brain_tumor_kedro.assessment.explanation_findings import find_explanations, find_hidden
 from brain_tumor_kedro.assessment.explanation_summary import (
     LARGEST_CORRELATION,
     METHODS,
@@ -15,6 +15,7 @@ from brain_tumor_kedro.assessment.explanation_summary import (
     summarize_forgetting,
     summarize_scores,
 )
+from brain_tumor_kedro.assessment.hidden_tumor import summarize_hidden
 
 #: Why an image has no mask where nothing went wrong.
 NO_OUTLINES = "the source publishes no tumor outlines"
@@ -23,6 +24,7 @@ NO_OUTLINES = "the source publishes no tumor outlines"
 def describe_explanation(
     sample: pd.DataFrame,
     scores: pd.DataFrame,
+    hidden: pd.DataFrame,
     maps: Mapping[str, np.ndarray],
     forgotten: Mapping[str, Mapping[float, np.ndarray]],
     left_out: Mapping[str, str],
@@ -34,6 +36,7 @@ def describe_explanation(
     Args:
         sample: As of `choose_explained`, with the classifier's `fingerprint` in `attrs`.
         scores: As of `score_maps`; no rows where there are no masks.
+        hidden: As of `tabulate_hidden`; no rows where there are no masks.
         maps: By method, of all images of the sample.
         forgotten: See `summarize_forgetting`.
         left_out: Why an image that should have a mask has none, by id.
@@ -42,10 +45,12 @@ def describe_explanation(
 
     Returns:
         `fingerprint`, `n`, `n_wrong`, `n_scored`, `left_out` (how many, by reason), `scores`,
-        `forgetting`, `findings`, `settings`, and what methods are called.
+        `hidden`, `forgetting`, `findings`, `settings`, and what methods are called.
     """
     rows = summarize_scores(scores, classes, settings["draws"], settings["seed"])
     forgetting = summarize_forgetting(maps, forgotten)
+    drawn = settings["draws"], settings["seed"]
+    without = summarize_hidden(hidden, classes, *drawn) if len(hidden) else []
     scored = set(scores["image_id"]) if len(scores) else set()
     unscored = [name for name in sample["image_id"] if name not in scored]
     reasons = dict(Counter(left_out.get(name, NO_OUTLINES) for name in unscored).most_common())
@@ -56,8 +61,12 @@ def describe_explanation(
         "n_scored": len(scored),
         "left_out": reasons,
         "scores": rows,
+        "hidden": without,
         "forgetting": forgetting,
-        "findings": find_explanations(rows, forgetting, len(sample), reasons),
+        "findings": [
+            *find_explanations(rows, forgetting, len(sample), reasons),
+            *find_hidden(without),
+        ],
         "settings": dict(settings),
         "methods": METHODS | REFERENCES,
         "largest_correlation": LARGEST_CORRELATION,

@@ -12,6 +12,9 @@ FEWEST = 10
 #: middle of the head alone is easy where tumors lie elsewhere.
 MOST = 0.5
 
+#: A probability that falls by less, where the tumor is hidden, does not rest on it.
+NOTICED = 0.1
+
 #: Where the middle of the head hits at least so often, a map can hardly hit more often.
 EASY = 0.8
 
@@ -96,6 +99,42 @@ def _of_classes(scores: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         else:
             text = f"{said}. This class may be told by something else than the tumor."
             yield {"level": "warn", "text": text}
+
+
+def find_hidden(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Put into words what changes where the tumor is hidden.
+
+    Args:
+        rows: As of `summarize_hidden`.
+
+    Returns:
+        One finding on all images, and a warning for each class whose predictions stay.
+    """
+    found = [_judge_hidden(row) for row in rows if row["part"] == "all"]
+    for row in rows:
+        if row["part"] != "all" and row["n"] >= FEWEST and row["gain"] < NOTICED:
+            words = row["part"].replace("_", " ")
+            said = (
+                f"{words[0].upper()}{words[1:]}: with the tumor hidden, {1 - row['changed']:.0%} of"
+                f" {row['n']} predictions stay as they are. The classifier knows this class "
+                "without its tumor."
+            )
+            found.append({"level": "warn", "text": said})
+    return found
+
+
+def _judge_hidden(row: Mapping[str, Any]) -> Finding:
+    said = (
+        f"With the tumor hidden, {row['changed']:.0%} of {row['n']} predictions change, and the "
+        f"probability falls by {row['fall']:.2f}; with as much of the head hidden elsewhere, "
+        f"{row['changed_elsewhere']:.0%} and {row['fall_elsewhere']:.2f}."
+    )
+    if row["n"] < FEWEST or row["gain_low"] is None:
+        return _note(f"{said} These are too few images to say more.")
+    if row["gain"] < NOTICED:
+        return {"level": "warn", "text": f"{said} The classifier does not need the tumor."}
+    level = "good" if row["gain_low"] > 0 and row["changed"] >= MOST else "note"
+    return {"level": level, "text": said}
 
 
 def _of_forgetting(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

@@ -101,16 +101,32 @@ def compute_occlusion(
     require_square(images)
     patches = lay_patches(images.shape[1], patch, stride)
     fast = fold_parts(model)
-    seen = _predict(fast, (images[row] for row in rows), len(rows), batch_size)
+    seen = predict_stream(fast, (images[row] for row in rows), len(rows), batch_size)
     before = seen[np.arange(len(rows)), targets]
     count = len(patches.starts) ** 2
     falls = np.zeros((len(rows), count), np.float32)
     places = list[tuple[int, int]]()
     hidden = _hide(images, rows, patches, places)
-    after = _predict(fast, hidden, len(rows) * count, batch_size, "Hiding patches")
+    after = predict_stream(fast, hidden, len(rows) * count, batch_size, "Hiding patches")
     number, place = np.array(places, np.int64).reshape(-1, 2).T
     falls[number, place] = before[number] - after[np.arange(len(after)), targets[number]]
     return _spread(falls, patches, images.shape[1])
+
+
+def blur(image: np.ndarray, width: int) -> np.ndarray:
+    """Take the mean of each pixel's neighborhood, black beyond the edge.
+
+    Args:
+        image: `uint8` `(h, w)` or `(h, w, 3)`.
+        width: Side of the neighborhood, in pixels.
+
+    Returns:
+        `uint8`, of the same shape.
+    """
+    size = (width, width, 1)[: image.ndim]
+    means = uniform_filter(image.astype(np.float32), size, mode="constant")
+    blurred: np.ndarray = np.rint(means).astype(np.uint8)
+    return blurred
 
 
 def _hide(
@@ -119,10 +135,7 @@ def _hide(
     """Make the images with a patch hidden, one by one, and note which image and patch it is."""
     for number, row in enumerate(rows):
         image = np.asarray(images[row])
-        width = NEIGHBORHOOD * patches.side
-        size = (width, width, 1)[: image.ndim]
-        means = uniform_filter(image.astype(np.float32), size, mode="constant")
-        around = np.rint(means).astype(np.uint8)
+        around = blur(image, NEIGHBORHOOD * patches.side)
         for place, span in enumerate(patches):
             changed = np.abs(image[span].astype(np.int16) - around[span])
             if changed.max() > UNCHANGED:
@@ -132,14 +145,25 @@ def _hide(
                 yield hidden
 
 
-def _predict(
+def predict_stream(
     model: keras.Model,
     images: Iterator[np.ndarray],
     number: int,
     batch_size: int,
     description: str = "",
 ) -> np.ndarray:
-    """Predict images as they come, a batch at a time; a last batch is filled up."""
+    """Predict images as they come, a batch at a time; a last batch is filled up.
+
+    Args:
+        model: A classifier.
+        images: One by one, `uint8` `(side, side)` or `(side, side, 3)`.
+        number: How many there are at most, for the progress bar.
+        batch_size: Images per step.
+        description: Of the progress bar; none where empty.
+
+    Returns:
+        Probabilities `float32` `(m, classes)`.
+    """
     found = [np.zeros((0, model.output_shape[-1]), np.float32)]
     progress = tqdm(
         total=number, desc=description, unit="image", leave=False,

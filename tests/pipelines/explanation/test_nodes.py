@@ -111,8 +111,9 @@ class Explained(NamedTuple):
         """Run what follows the maps."""
         images, (maps, forgotten) = self.data.images, self.maps
         masks = nodes.read_tumor_masks(self.explained, images, source)
+        hidden = nodes.hide_tumors(self.model, images, self.explained, masks, SETTINGS)
         scores, theme = nodes.score_explanations(
-            self.explained, maps, forgotten, masks, images, SETTINGS, TUMOR_TYPE.name
+            self.explained, maps, forgotten, masks, hidden, images, SETTINGS, TUMOR_TYPE.name
         )
         about = {"recipe_name": "tiny", "phantom": True}
         figures = nodes.plot_explanations(theme, self.explained, maps, masks, images, about)
@@ -165,6 +166,9 @@ def test_a_classifier_that_looks_at_the_tumor_is_good(honest):
     assert hits(theme, "all")["center"] < 0.2
     # The bright spot is what the network sees; the other class is that there is none.
     assert hits(theme, "meningioma")["gradcam"] > 0.8
+    without = {row["part"]: row for row in theme["hidden"]}
+    assert without["meningioma"]["changed"] > 0.8
+    assert without["meningioma"]["changed_elsewhere"] < 0.2
     levels = {finding["level"] for finding in theme["findings"] if "occlusion" in finding["text"]}
     assert "warn" not in levels
     assert "good" in levels
@@ -179,8 +183,11 @@ def test_a_classifier_that_cheats_is_warned_of(cheat):
     marked = hits(theme, "meningioma")
     assert marked["gradcam"] < 0.1
     assert marked["occlusion"] < 0.1
+    without = {row["part"]: row for row in theme["hidden"]}
+    assert without["all"]["changed"] < 0.1
     warned = [finding["text"] for finding in theme["findings"] if finding["level"] == "warn"]
     assert any(text.startswith("Meningioma, 16 images: the tumor is pointed at") for text in warned)
+    assert any("The classifier does not need the tumor" in text for text in warned)
     assert any("Grad-CAM" in text and "something else than the tumor" in text for text in warned)
     assert not any(
         finding["level"] == "good" and "strongest point" in finding["text"]

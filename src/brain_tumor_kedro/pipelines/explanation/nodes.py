@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from brain_tumor_kedro.assessment import explanation_sample
+from brain_tumor_kedro.assessment import explanation_sample, hidden_tumor
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.explainability import score_maps
 from brain_tumor_kedro.assessment.explanation import describe_explanation
@@ -78,11 +78,35 @@ def read_tumor_masks(explained: pd.DataFrame, images: np.ndarray, figshare: Sour
     return read_masks(wanted, files, images.shape[1])
 
 
+def hide_tumors(
+    classifier: Classifier,
+    images: np.ndarray,
+    explained: pd.DataFrame,
+    masks: Masks,
+    settings: ExplanationSettings,
+) -> pd.DataFrame:
+    """Predict again with the tumor hidden, and with as much of the head hidden elsewhere."""
+    from brain_tumor_kedro.modelling.hiding import predict_hidden
+    from brain_tumor_kedro.modelling.lineage import require_predicted_by
+
+    require_predicted_by(classifier, explained.attrs["fingerprint"])
+    table = explained.set_index("image_id").loc[list(masks.image_ids)].reset_index()
+    if table.empty:
+        return pd.DataFrame(columns=list(hidden_tumor.COLUMNS))
+    rows = table["row"].to_numpy(np.int64)
+    wide = hidden_tumor.widen(masks.masks)
+    elsewhere = hidden_tumor.move_elsewhere(np.asarray(images[rows]), wide, settings.seed)
+    hidden = [None, wide, elsewhere]
+    found = predict_hidden(classifier, images, rows, hidden, patch=settings.patch)
+    return hidden_tumor.tabulate_hidden(table, found)[list(hidden_tumor.COLUMNS)]
+
+
 def score_explanations(
     explained: pd.DataFrame,
     maps: Maps,
     forgotten: Forgotten,
     masks: Masks,
+    hidden: pd.DataFrame,
     images: np.ndarray,
     settings: ExplanationSettings,
     task: str,
@@ -96,7 +120,7 @@ def score_explanations(
     table = table[["image_id", "group_id", "label", "predicted", "right", "probability"]]
     scores = score_maps(table, every, masks.masks, settings.tolerance)
     theme = describe_explanation(
-        explained, scores, maps, forgotten, masks.left_out, TASKS[task].classes,
+        explained, scores, hidden, maps, forgotten, masks.left_out, TASKS[task].classes,
         settings.model_dump(),
     )  # fmt: skip
     return scores, theme

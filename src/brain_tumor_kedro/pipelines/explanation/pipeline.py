@@ -36,12 +36,19 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="read_tumor_masks",
             ),
             Node(
+                nodes.hide_tumors,
+                ["classifier", "images", "explained", "tumor_masks", "params:explanation"],
+                "hidden_tumors",
+                name="hide_tumors",
+            ),
+            Node(
                 nodes.score_explanations,
                 [
                     "explained",
                     "explanation_maps",
                     "forgotten_maps",
                     "tumor_masks",
+                    "hidden_tumors",
                     "images",
                     "params:explanation",
                     "params:task",
