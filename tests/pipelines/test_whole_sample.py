@@ -202,7 +202,7 @@ def test_the_classifier_beats_guessing_by_far(metrics):
 def test_metrics_are_those_of_the_predictions(metrics, read):
     predictions = pd.read_parquet(read("07_model_output/tumor_type/predictions.parquet/*/*"))
 
-    columns = [f"p_{label}" for label in TUMOR_TYPE.classes]
+    columns = [f"{kind}_{label}" for kind in ("p", "raw") for label in TUMOR_TYPE.classes]
     assert list(predictions.columns) == ["image_id", "split", "label", "predicted", *columns]
     right = predictions["label"] == predictions["predicted"]
     for split, part in right.groupby(predictions["split"]):
