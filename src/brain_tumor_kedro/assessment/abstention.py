@@ -54,7 +54,12 @@ def trace_abstention(outcome: Outcome, draws: Draws) -> tuple[pd.DataFrame, dict
     knowing = right * len(right) - np.arange(len(right), dtype=float)
     oracle, best = _follow(knowing, right, ones)
     names = [f"{share:.2f}" for share in SHARES]
-    spreads = score_with_intervals(score, draws, dict.fromkeys(names, "share"))
+    places = np.argsort(np.argsort(-confidence, kind="stable"))
+    inside = {
+        name: places < np.ceil(share * len(right) - ROUNDING)
+        for name, share in zip(names, SHARES, strict=True)
+    }
+    spreads = score_with_intervals(score, draws, dict.fromkeys(names, "share"), inside)
     table = pd.DataFrame(
         {
             "answered": SHARES,

@@ -11,6 +11,9 @@ from brain_tumor_kedro.assessment.weighted import ALL
 #: A mean confidence that is off by more is worth a warning.
 LARGE_GAP = 0.05
 
+#: A use that is sure at so many of the sensible thresholds is told as good.
+MOSTLY = 0.5
+
 #: Classes with fewer images are too few to say that sets fail them.
 FEW_IMAGES = 20
 
@@ -78,8 +81,8 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
     yield {
         "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
         "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} "
-        f"accuracy on validation, it answers {_percent(answered['value'], 1)} of the test images "
-        f"and is right in {_spread(accuracy)} of them; it is right in "
+        f"accuracy on {summary['val_images']} validation images, it answers "
+        f"{_percent(answered['value'], 1)} of the test images and is right in {_spread(accuracy)} of them; it is right in "
         f"{_percent(abstention['accuracy'], 1)} of all.",
     }
 
@@ -125,10 +128,11 @@ def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
     about = f"for {labels} against the rest{share}"
     thresholds = f"thresholds from {_percent(low)} to {_percent(high)}"
     if decision["better"] == 1:
+        level = "good" if decision["surely_better"] >= MOSTLY else "note"
         text = f"At all {thresholds}, acting on it does more good than acting on all or on none"
         sure = decision["surely_better"]
         text += f", {about}; at {_percent(sure)} of them the whole 95 % interval says so."
-        return {"level": "good", "text": text}
+        return {"level": level, "text": text}
     text = (
         f"At {_percent(decision['better'])} of the {thresholds}, acting on it does more good than "
         f"acting on all or on none, and at {_percent(decision['worse'])} less, {about}."
