@@ -174,7 +174,8 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     test, phantom = metrics["test"], summary["phantom"]
     split = f"split by {curation['split_strategy']}"
     yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
-    yield f"Accuracy  {test['accuracy']:.3f} on {test['n']} test images, {split}"
+    interval = _interval(catalog.load(f"{task}.scores_table"))
+    yield f"Accuracy  {test['accuracy']:.3f}{interval} on {test['n']} test images, {split}"
     if external := metrics.get(EXTERNAL):
         yield f"External  {external['accuracy']:.3f} on {external['n']} images of held-out sources"
     yield f"Data      {note_data(phantom) or ', '.join(curation['sources'])}"
@@ -183,6 +184,13 @@ def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     yield f"Model     {_path(catalog, f'{task}.classifier')}"
     yield f"Kedro-Viz {_program('kedro')} viz run{_options(run_params)}"
     yield f"MLflow    {_program('mlflow')} ui --backend-store-uri {mlflow.get_tracking_uri()}"
+
+
+def _interval(scores: Any) -> str:
+    """The interval of the classifier's accuracy on the test split, where it has one."""
+    wanted = "split == 'test' and predictor == 'classifier' and label == 'all'"
+    rows = scores.query(f"{wanted} and metric == 'accuracy'")[["low", "high"]].dropna()
+    return "".join(f" ({low:.3f} to {high:.3f})" for low, high in rows.to_numpy())
 
 
 def _program(name: str) -> str:
