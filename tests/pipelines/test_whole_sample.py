@@ -13,6 +13,7 @@ from PIL import Image
 
 from brain_tumor_kedro.imaging.manifest import check_manifest, digest_manifest
 from brain_tumor_kedro.imaging.quality import hash_pixels
+from brain_tumor_kedro.pipelines.reporting.pipeline import THEMES
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
 REPORTING = "08_reporting/tumor_type"
@@ -214,7 +215,29 @@ def test_the_report_needs_nothing_but_itself(read):
     page = read(f"{REPORTING}/report.html/*/*").read_text()
 
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
-    assert page.count("data:image/png;base64,") == 11
+    assert len(page) < 8_000_000
+    assert page.count("data:image/webp;base64,") > 20
+    for key in ("summary", "leakage", "results", "calibration", "explanation", "robustness"):
+        assert f'<section id="{key}">' in page
+
+
+def test_the_card_and_the_checklists_say_that_the_data_are_phantoms(read):
+    card = read(f"{REPORTING}/model_card.md/*/*").read_text()
+    checklists = read(f"{REPORTING}/checklists.md/*/*").read_text()
+
+    assert "PHANTOM DATA" in card
+    assert "Phantom data" in checklists
+    assert "Accuracy 0." in card
+    assert "Accuracy 0." in checklists
+
+
+def test_every_part_of_the_evaluation_is_of_this_classifier_and_finds_something(
+    read, training_summary
+):
+    for name in THEMES:
+        theme = json.loads(read(f"{REPORTING}/{name}.json/*/*").read_text())
+        assert theme["fingerprint"] == training_summary["fingerprint"]
+        assert theme["findings"]
 
 
 def test_curation_reports_on_the_data_as_evaluation_does(read):
@@ -226,7 +249,7 @@ def test_curation_reports_on_the_data_as_evaluation_does(read):
     # The same data may have been curated twice, in another time.
     first, second = (re.sub(r"Curation took [^<]*", "", section) for section in sections)
     assert first == second
-    assert first.count("data:image/png;base64,") == 7
+    assert first.count("data:image/webp;base64,") == 7
 
 
 def test_every_image_of_a_label_conflict_is_in_its_table(read, planted, manifest):
@@ -285,6 +308,7 @@ def test_the_run_ends_by_saying_where_everything_is(whole_run):
     for words in ("Leakage   kaggle/", "3 sets of copies", "curation_report.html", "manifest"):
         assert words in table
 
-    for word in ("Accuracy", "Phantom data", "report.html", "classifier.keras", "kedro viz run"):
+    assert re.search(r"Accuracy  0\.\d{3} \(0\.\d{3} to [01]\.\d{3}\) on \d+ test images", closing)
+    for word in ("Phantom data", "report.html", "classifier.keras", "kedro viz run"):
         assert word in closing
     assert "mlflow ui --backend-store-uri sqlite:///" in closing
