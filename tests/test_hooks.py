@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import mlflow
+import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.framework.project import configure_project, settings
@@ -20,6 +21,16 @@ TASK = "tumor_type"
 # Kedro's loader calls what OmegaConf deprecates; see settings.py.
 deprecated_by_omegaconf = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
 
+SCORES = pd.DataFrame(
+    [
+        ("val", "classifier", "all", "accuracy", 0.1, 0.2),
+        ("test", "classifier", "all", "accuracy", 0.75, 0.95),
+        ("test", "majority", "all", "accuracy", 0.3, 0.4),
+        ("test", "classifier", "glioma", "accuracy", 0.5, 0.6),
+    ],
+    columns=["split", "predictor", "label", "metric", "low", "high"],
+)
+
 
 @pytest.fixture
 def catalog(tmp_path):
@@ -34,6 +45,7 @@ def catalog(tmp_path):
             "phantom": True,
         },
         "promotion": {"decision": "Version 1 is the first champion."},
+        "scores_table": SCORES,
     }
     return DataCatalog(
         {
@@ -82,7 +94,7 @@ def test_a_run_that_ends_in_a_report_says_where_everything_is(catalog, caplog, m
 
     ProjectHooks().after_pipeline_run(params, pipeline_to("report"), catalog)
 
-    assert "0.875 on 40 test images, split by group" in caplog.text
+    assert "0.875 (0.750 to 0.950) on 40 test images, split by group" in caplog.text
     assert "Phantom data" in caplog.text
     assert "report.html" in caplog.text
     assert "viz run --env sample --params 'data_dir=/my data'" in caplog.text
@@ -98,6 +110,16 @@ def test_the_score_on_held_out_sources_is_said(catalog, caplog, monkeypatch):
     ProjectHooks().after_pipeline_run({}, pipeline_to("report"), catalog)
 
     assert "External  0.500 on 7 images of held-out sources" in caplog.text
+
+
+def test_an_interval_that_is_not_known_is_left_out(catalog, caplog, monkeypatch):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
+    caplog.set_level(logging.INFO)
+    catalog.save(f"{TASK}.scores_table", SCORES.assign(low=None))
+
+    ProjectHooks().after_pipeline_run({}, pipeline_to("report"), catalog)
+
+    assert "0.875 on 40 test images" in caplog.text
 
 
 def test_real_data_is_named_by_its_sources(catalog, caplog, monkeypatch):
