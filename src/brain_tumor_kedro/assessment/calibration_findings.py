@@ -82,8 +82,8 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
         "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
         "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} "
         f"accuracy on {summary['val_images']} validation images, it answers "
-        f"{_percent(answered['value'], 1)} of the test images and is right in {_spread(accuracy)} of them; it is right in "
-        f"{_percent(abstention['accuracy'], 1)} of all.",
+        f"{_percent(answered['value'], 1)} of the test images and is right in "
+        f"{_spread(accuracy)} of them; it is right in {_percent(abstention['accuracy'], 1)} of all.",
     }
 
 
