@@ -31,7 +31,9 @@ def test_always_the_same_answer_is_guessing():
     assert blind["balanced"]["value"] == 0.5 == found["chance"]
     assert blind["accuracy"]["value"] == pytest.approx(0.9) == found["majority"]
     assert blind["commonest"] == {"label": "a", "share": 1.0}
-    assert found["scores"]["whole"]["balanced"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    whole = found["scores"]["whole"]["balanced"]
+    assert (whole["value"], whole["high"]) == (1.0, 1.0)
+    assert 0.7 < whole["low"] < 1  # all right of few groups is not all right of all
     assert list(found["scores"]) == ["whole", "head_removed", "background_removed"]
 
 

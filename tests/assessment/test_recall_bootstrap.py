@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls, interval
+from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls
 
 
 def test_recalls_are_counted_by_class_and_condition():
@@ -22,8 +22,11 @@ def test_the_spread_is_that_of_groups_not_of_images():
     groups = np.repeat(np.arange(40), 25)
     truth = np.zeros(1000, int)
 
-    low, high = interval(bootstrap_recalls(right, truth, groups, 2000, 1).balanced()[1][:, 0])
-    expected = 1.96 * np.sqrt(of_group.mean() * (1 - of_group.mean()) / 40)
+    recalls = bootstrap_recalls(right, truth, groups, 2000, 1)
+    found, drawn = recalls.balanced()
+    _, low, high, _ = recalls.bound(found[0], drawn[:, 0])
+    assert recalls.effective == pytest.approx([40])
+    expected = 2.05 * np.sqrt(of_group.mean() * (1 - of_group.mean()) / 40)
     assert (high - low) / 2 == pytest.approx(expected, rel=0.1)
 
 
@@ -37,7 +40,7 @@ def test_conditions_share_their_draws():
 def test_one_group_has_no_interval():
     found = bootstrap_recalls(np.ones((3, 1), bool), np.zeros(3, int), ["a"] * 3, 100, 0)
     assert found.balanced()[0] == 1
-    assert interval(found.balanced()[1][:, 0]) == (None, None)
+    assert found.bound(1.0, found.balanced()[1][:, 0])[:3] == (1.0, None, None)
 
 
 def test_draws_without_a_class_are_averaged_over_the_others():

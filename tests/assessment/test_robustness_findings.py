@@ -22,7 +22,7 @@ def test_what_breaks_it_early_is_warned_of():
 
 
 def test_an_uncertain_loss_is_no_warning_but_a_late_one_is_noted():
-    (finding,) = judge(contrast=scores(0.8, 0.8, 0.6, 0.5, 0.4, spread=0.2))
+    (finding,) = judge(contrast=scores(0.75, 0.75, 0.6, 0.5, 0.4, spread=0.2))
     assert finding["level"] == "note"
     assert "Strong loss of contrast (severity 5 of 5)" in finding["text"]
 

@@ -84,7 +84,7 @@ def test_lacking_classes_are_a_warning_where_the_source_shows():
     assert levels(entangled=entangled) == ["good", "note"]
     assert levels(entangled=entangled, probes=[shows]) == ["good", "note", "warn"]
     text = find_shortcuts(numbers(entangled=entangled))[1]["text"]
-    assert "one holds no a b" in text
+    assert "one lacks 'a b'" in text
 
 
 def test_recalls_that_lie_apart_are_warned_of():

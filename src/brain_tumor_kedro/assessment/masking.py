@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls, interval
+from brain_tumor_kedro.assessment.intervals import Interval
+from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls
 
 #: How an image is shown: as it is, the head replaced by the background's gray, the rest by black.
 WHOLE = "whole"
@@ -55,8 +56,8 @@ def score_masked(
     for place, name in enumerate(wide.columns):
         said = masked.loc[masked["masking"] == name, "predicted"].value_counts()
         scores[name] = {
-            "balanced": _with_interval(found[place], drawn[:, place]),
-            "accuracy": _with_interval(weighted[place], weighted_draws[:, place]),
+            "balanced": _name(recalls.bound(found[place], drawn[:, place], "share")),
+            "accuracy": _name(recalls.bound(weighted[place], weighted_draws[:, place], "share")),
             "commonest": {"label": str(said.index[0]), "share": float(said.iloc[0] / said.sum())},
         }
     return {
@@ -96,6 +97,5 @@ def bound_recalls(source_report: pd.DataFrame, groups: pd.DataFrame) -> list[dic
     return rows
 
 
-def _with_interval(value: float, drawn: np.ndarray) -> dict[str, float | None]:
-    low, high = interval(drawn)
-    return {"value": float(value), "low": low, "high": high}
+def _name(bounds: Interval) -> dict[str, float | None]:
+    return {"value": bounds.value, "low": bounds.low, "high": bounds.high}

@@ -12,9 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from brain_tumor_kedro.assessment.probe import MAX_ITERATIONS, REGULARIZATION
-from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls, interval
+from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls
 
 #: Trees of a forest, and the images in each of its leaves at least.
 TREES = 50
@@ -90,7 +91,8 @@ def predict_unseen(
         The predictions, shape (n,).
     """
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
+    # On one thread: steps of the solver are so short that threads would wait for each other.
+    with threadpool_limits(1), warnings.catch_warnings():
         # A fold may lack a value whose groups are few and large: it is then just not predicted.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         predicted: Objects = cross_val_predict(
@@ -115,6 +117,7 @@ def _score(
 ) -> dict[str, float | None]:
     _, truth = np.unique(target, return_inverse=True)
     right = (predicted == target)[:, None]
-    found, drawn = bootstrap_recalls(right, truth, groups, draws, seed).balanced()
-    low, high = interval(drawn[:, 0])
-    return {"accuracy": float(found[0]), "low": low, "high": high}
+    recalls = bootstrap_recalls(right, truth, groups, draws, seed)
+    found, drawn = recalls.balanced()
+    bounds = recalls.bound(float(found[0]), drawn[:, 0], "share")
+    return {"accuracy": bounds.value, "low": bounds.low, "high": bounds.high}

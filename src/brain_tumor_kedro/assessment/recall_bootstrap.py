@@ -1,4 +1,4 @@
-"""Intervals of recalls and their mean, under many conditions at once, by resampling groups."""
+"""Recalls and their mean, under many conditions at once, and how resampling groups varies them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-#: What the intervals cover, in percent.
-COVERAGE = 95
+from brain_tumor_kedro.assessment.intervals import Interval, Kind, make_interval
+from brain_tumor_kedro.assessment.resampling import combine_effective, effective_groups
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,19 +21,34 @@ class Recalls:
         counts: Its images, shape (c,).
         found: Float64, shape (c, k): recalls under k conditions.
         drawn: Float64, shape (draws, c, k): the same in every resample; NaN where a class is not in
-            it. No draws where there is but one group: nothing is known of its spread.
+            it.
+        effective: Effective number of groups behind each class, shape (c,).
     """
 
     classes: npt.NDArray[np.intp]
     counts: npt.NDArray[np.intp]
     found: Floats
     drawn: Floats
+    effective: Floats
 
     def balanced(self) -> tuple[Floats, Floats]:
         """Average over classes: found, shape (k,), and drawn, shape (draws, k)."""
         present = np.isfinite(self.drawn)
         total = np.where(present, self.drawn, 0.0).sum(axis=1)
         return self.found.mean(axis=0), total / np.maximum(present.sum(axis=1), 1)
+
+    def bound(self, value: float, drawn: Floats, kind: Kind = "score") -> Interval:
+        """Give an average over classes its interval.
+
+        Args:
+            value: The average, or a difference or mean of several.
+            drawn: The same in every resample, shape (draws,).
+            kind: See `intervals.make_interval`.
+
+        Returns:
+            The interval; without ends where a class is of a single group.
+        """
+        return make_interval(value, drawn, combine_effective(self.effective.tolist()), kind)
 
 
 def bootstrap_recalls(
@@ -65,25 +80,15 @@ def bootstrap_recalls(
     np.add.at(images, (of_group, of_class), 1)
     np.add.at(hits, (of_group, of_class), right)
     rng = np.random.default_rng(seed)
-    times = len(names) > 1 and draws
-    weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=times)
+    weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
     seen = (weights @ images)[:, :, None]
     drawn = np.tensordot(weights, hits, axes=1) / np.where(seen > 0, seen, np.nan)
     counts = images.sum(axis=0)
-    return Recalls(classes, counts.astype(np.intp), hits.sum(axis=0) / counts[:, None], drawn)
-
-
-def interval(drawn: Floats) -> tuple[float | None, float | None]:
-    """The interval that covers the middle of what was drawn.
-
-    Args:
-        drawn: Shape (draws,); NaN is left out.
-
-    Returns:
-        Its two ends; None where nothing was drawn.
-    """
-    finite = drawn[np.isfinite(drawn)]
-    if not len(finite):
-        return None, None
-    low, high = np.percentile(finite, [50 - COVERAGE / 2, 50 + COVERAGE / 2])
-    return float(low), float(high)
+    effective = [effective_groups(of_group, of_class == place) for place in range(len(classes))]
+    return Recalls(
+        classes=classes,
+        counts=counts.astype(np.intp),
+        found=hits.sum(axis=0) / counts[:, None],
+        drawn=drawn,
+        effective=np.array(effective),
+    )

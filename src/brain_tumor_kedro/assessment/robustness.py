@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from brain_tumor_kedro.assessment.recall_bootstrap import Recalls, bootstrap_recalls, interval
+from brain_tumor_kedro.assessment.intervals import Kind, make_interval
+from brain_tumor_kedro.assessment.recall_bootstrap import Recalls, bootstrap_recalls
+from brain_tumor_kedro.assessment.resampling import combine_effective
 from brain_tumor_kedro.assessment.robustness_findings import find_weaknesses
 
 #: What stands for all classes together in the table, and for the images as they are.
@@ -100,27 +102,30 @@ def _arrange(corrupted: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame, pd.Mult
 
 def _tabulate(recalls: Recalls, conditions: pd.MultiIndex, classes: Sequence[str]) -> pd.DataFrame:
     found, drawn = recalls.balanced()
-    lines = [(ALL, int(recalls.counts.sum()), found, drawn)]
+    whole = combine_effective(recalls.effective.tolist())
+    lines = [(ALL, int(recalls.counts.sum()), found, drawn, whole)]
     for place, number in enumerate(recalls.classes):
-        n = int(recalls.counts[place])
-        lines.append((classes[number], n, recalls.found[place], recalls.drawn[:, place]))
+        n, effective = int(recalls.counts[place]), float(recalls.effective[place])
+        label = classes[number]
+        lines.append((label, n, recalls.found[place], recalls.drawn[:, place], effective))
     rows = []
     for at, (corruption, severity) in enumerate(conditions):
-        for label, n, accuracy, draws in lines:
-            low, high = interval(draws[:, at])
-            loss_low, loss_high = interval(draws[:, 0] - draws[:, at])
+        for label, n, accuracy, draws, effective in lines:
+            here = make_interval(accuracy[at], draws[:, at], effective, "share")
+            lost = accuracy[0] - accuracy[at], draws[:, 0] - draws[:, at]
+            loss = make_interval(*lost, effective, "difference")
             rows.append(
                 {
                     "corruption": corruption,
                     "severity": int(severity),
                     "label": label,
                     "n": n,
-                    "accuracy": float(accuracy[at]),
-                    "low": low,
-                    "high": high,
-                    "loss": float(accuracy[0] - accuracy[at]),
-                    "loss_low": loss_low,
-                    "loss_high": loss_high,
+                    "accuracy": here.value,
+                    "low": here.low,
+                    "high": here.high,
+                    "loss": loss.value,
+                    "loss_low": loss.low,
+                    "loss_high": loss.high,
                 }
             )
     return pd.DataFrame(rows)
@@ -139,12 +144,13 @@ def _summarize(recalls: Recalls, conditions: pd.MultiIndex, table: pd.DataFrame)
             mean: np.ndarray = np.mean(means, axis=0)
             return mean
 
-        low, high = interval(np.atleast_1d(errors(drawn)))
-        return {"value": float(errors(found)), "low": low, "high": high}
+        kind: Kind = "difference" if relative else "score"
+        bounds = recalls.bound(float(errors(found)), errors(drawn), kind)
+        return {"value": bounds.value, "low": bounds.low, "high": bounds.high}
 
     overall = table[table["label"] == ALL]
     return {
-        "clean": overall.iloc[0][["accuracy", "low", "high"]].to_dict(),
+        "clean": {name: _plain(overall[name])[0] for name in ("accuracy", "low", "high")},
         "mean_error": measure(False, names) if names else None,
         "relative_error": measure(True, names) if names else None,
         "corruptions": {

@@ -16,8 +16,8 @@ WORDS = {
 #: Severities that clinical images often have.
 MILD = 2
 
-#: Loss of accuracy over which a mild corruption is warned of, where the whole interval lies above.
-MILD_LOSS = 0.05
+#: Loss of accuracy over which a mild corruption is warned of, where its interval lies above zero.
+MILD_LOSS = 0.1
 
 #: Loss of accuracy, in any severity, that is worth a note.
 SEVERE_LOSS = 0.2
@@ -62,7 +62,8 @@ def name_corruption(name: str) -> str:
 
 def _judge(words: str, scores: Mapping[str, Any], clean: float) -> dict[str, str] | None:
     for place, severity in enumerate(scores["severity"]):
-        if severity <= MILD and (scores["loss_low"][place] or 0) > MILD_LOSS:
+        certain = (scores["loss_low"][place] or 0) > 0
+        if severity <= MILD and certain and scores["loss"][place] > MILD_LOSS:
             text = f"Even mild {words} {_compare(scores, place, clean)}."
             return {"level": "warn", "text": text}
     worst = int(np.argmax(scores["loss"]))

@@ -102,7 +102,7 @@ def _judge_sources(
         yield {"level": "good", "text": text}
     if entangled:
         parts = [
-            f"{source} holds no {' and no '.join(_words(label) for label in labels)}"
+            f"{source} lacks {', '.join(repr(_words(label)) for label in labels)}"
             for source, labels in entangled.items()
         ]
         yield {
