@@ -15,12 +15,17 @@ def told(target: str, basis: str, accuracy: float | None, chance=0.25, within=No
             "images": "every split", **bounds, "accuracy": accuracy}  # fmt: skip
 
 
-def numbers(blind=0.25, inside=0.9, probes=(), recalls=(), entangled=None, spread=0.05) -> dict:
+def numbers(
+    blind=0.25, inside=0.9, probes=(), recalls=(), entangled=None, spread=0.05, share=0.5
+) -> dict:
     scores = {"whole": 0.92, "head_removed": blind, "background_removed": inside}
     return {
         "masking": {
             "chance": 0.25,
-            "scores": {name: {"balanced": score(v, spread)} for name, v in scores.items()},
+            "scores": {
+                name: {"balanced": score(v, spread), "commonest": {"label": "a_b", "share": share}}
+                for name, v in scores.items()
+            },
         },
         "probes": list(probes),
         "recalls": list(recalls),
@@ -40,6 +45,11 @@ def levels(**changes) -> list[str]:
 @pytest.mark.parametrize(("blind", "level"), [(0.25, "good"), (0.38, "good"), (0.42, "warn")])
 def test_knowing_without_the_head_is_warned_of_beyond_the_margin(blind, level):
     assert levels(blind=blind) == [level]
+
+
+def test_an_answer_that_never_changes_is_named():
+    assert "all of them “a b”" in find_shortcuts(numbers(share=1))[0]["text"]
+    assert "all of them" not in find_shortcuts(numbers())[0]["text"]
 
 
 def test_an_unknown_spread_is_no_warning():
@@ -84,7 +94,7 @@ def test_lacking_classes_are_a_warning_where_the_source_shows():
     assert levels(entangled=entangled) == ["good", "note"]
     assert levels(entangled=entangled, probes=[shows]) == ["good", "note", "warn"]
     text = find_shortcuts(numbers(entangled=entangled))[1]["text"]
-    assert "one lacks 'a b'" in text
+    assert "one lacks “a b”." in text
 
 
 def test_recalls_that_lie_apart_are_warned_of():

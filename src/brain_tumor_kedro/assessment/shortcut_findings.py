@@ -40,6 +40,8 @@ def find_shortcuts(numbers: Mapping[str, Any]) -> list[Finding]:
 def _judge_masking(masking: Mapping[str, Any]) -> Iterator[Finding]:
     scores = {name: score["balanced"] for name, score in masking["scores"].items()}
     blind, chance = scores[NO_HEAD], masking["chance"]
+    said = masking["scores"][NO_HEAD]["commonest"]
+    always = f" It calls all of them {_quote(said['label'])}." if said["share"] == 1 else ""
     reached = f"{_with_interval(blind)} of the test images, averaged over classes"
     if blind["low"] is not None and blind["low"] > chance + HEAD_MARGIN:
         yield {
@@ -51,7 +53,8 @@ def _judge_masking(masking: Mapping[str, Any]) -> Iterator[Finding]:
         yield {
             "level": "good",
             "text": f"With the head removed from the image, the classifier names {reached}; "
-            f"guessing reaches {chance:.0%}. No sign that it uses what lies around the head.",
+            f"guessing reaches {chance:.0%}.{always} No sign that it uses what lies around the "
+            "head.",
         }
     whole, inside = scores[WHOLE]["value"], scores[NO_BACKGROUND]["value"]
     if whole - inside > BACKGROUND_LOSS:
@@ -97,12 +100,12 @@ def _judge_sources(
             "without looking.",
         }
     elif told:
-        bases = " or the ".join(dict.fromkeys(found["basis"] for found in told))
+        bases = " or ".join(dict.fromkeys(found["basis"] for found in told))
         text = f"The source of an image cannot be told from its {bases} beyond what its class says."
         yield {"level": "good", "text": text}
     if entangled:
         parts = [
-            f"{source} lacks {', '.join(repr(_words(label)) for label in labels)}"
+            f"{source} lacks {', '.join(_quote(label) for label in labels)}"
             for source, labels in entangled.items()
         ]
         yield {
@@ -147,6 +150,10 @@ def _is_above(found: Mapping[str, Any], limit: float) -> bool:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _quote(label: str) -> str:
+    return f"“{_words(label)}”"
 
 
 def _with_interval(score: Mapping[str, Any]) -> str:
