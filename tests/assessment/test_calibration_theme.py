@@ -30,10 +30,10 @@ def test_everything_is_said_of_a_calibrated_classifier():
     theme, summary, page = judge(*draw_predictions({"val": 500, "test": 800}, sharpness=2))
     assert "Its probabilities hold" in texts(summary, "good")
     assert "does more good than acting on all or on none" in texts(summary)
-    assert "in 90 % of cases hold it in" in texts(summary)
+    assert "in 90% of cases hold it in" in texts(summary)
     assert set(theme.reliability["split"]) == {"test"}
     assert summary["answer_from"] is not None
-    for words in ("temperature of 1.500", "Threshold", "a threshold by class", "Empty", "80.0 %"):
+    for words in ("temperature of 1.500", "Threshold", "a threshold by class", "Empty", "80.0%"):
         assert words in page
     assert "exchangeable" in page and "not as in a clinic" in page
 
@@ -63,7 +63,7 @@ def test_a_perfect_classifier_is_said_to_be_calibrated():
         right = (predictions["label"] == label).astype(float)
         predictions[f"p_{label}"] = predictions[f"raw_{label}"] = right
     _, summary, _ = judge(predictions.assign(predicted=predictions["label"]), manifest)
-    assert "100.0 % sure and right in 100.0 %" in texts(summary, "good")
+    assert "100.0% sure and right in 100.0%" in texts(summary, "good")
 
 
 @pytest.mark.parametrize("images", [0, 8, 12])
@@ -83,8 +83,8 @@ def test_another_task_needs_nothing_else():
     predictions, manifest = draw_predictions({"val": 80, "test": 60}, ("LGG", "HGG"))
     settings = CalibrationSettings(draws=100, prevalence=0.6, levels=(0.8,))
     _, summary, page = judge(predictions, manifest, ("LGG", "HGG"), ("HGG",), settings)
-    assert "for HGG against the rest, weighed to a prevalence of 60 %" in texts(summary)
-    assert "weighed to a prevalence of 60.0 %" in page
+    assert "for HGG against the rest, weighed to a prevalence of 60%" in texts(summary)
+    assert "weighed to a prevalence of 60.0%" in page
 
 
 def test_without_test_images_there_is_nothing_to_judge():

@@ -39,7 +39,7 @@ def test_the_table_says_what_came_what_went_and_what_the_collections_hide():
         "all       1,649  136     0  1,785\n"
         "\n"
         "Overlap   2,291 slices are in both figshare and kaggle/set\n"
-        "Leakage   kaggle/set: 259 of 394 test images (65.7 %) are copies of its training\n"
+        "Leakage   kaggle/set: 259 of 394 test images (65.7%) are copies of its training\n"
         "Labels    8 sets of copies contradict each other\n"
         "Groups    826 groups of relatives, split by group\n"
         "Time      86.4 s"

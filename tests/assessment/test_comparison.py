@@ -65,7 +65,7 @@ def test_a_run_is_no_better_than_itself_in_any_order():
 
     _, summary = compare(this, this.sample(frac=1, random_state=0), manifest)
 
-    assert "+0.0 points (95 % interval +0.0 to +0.0, neither is shown" in summary["sentence"]
+    assert "+0.0 points (95% interval +0.0 to +0.0, neither is shown" in summary["sentence"]
     assert summary["splits"][1]["mcnemar"]["p"] == 1
 
 

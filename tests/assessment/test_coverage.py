@@ -63,7 +63,7 @@ def find_hits(repetitions, draws, unit, seed, supply=1000):
 def test_drawing_groups_holds_the_truth_and_drawing_images_does_not():
     about = {"repetitions": 100, "draws": 300, "seed": 0, "supply": 300}
 
-    # Of 100 intervals at 95 %, 90 or more hold the truth but for one time in 35.
+    # Of 100 intervals at 95%, 90 or more hold the truth but for one time in 35.
     assert find_hits(unit="group", **about).min() >= 0.90
     assert find_hits(unit="image", **about).max() < 0.85
 

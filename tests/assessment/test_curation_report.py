@@ -98,11 +98,11 @@ def test_every_table_scrolls_in_its_own_box(html):
         "4,012 distinct slices in the data set , out of 5,258 files and images, in 1,204 groups",
         "3,000 pairs of kept images are so alike.",
         "Reason Images What it means figshare kaggle/ set near copy 1,234 The same",
-        "kaggle/set 2,194 1,024 46.7 %",
+        "kaggle/set 2,194 1,024 46.7%",
         "label conflict 10 see the manifest 0 10",
         "The split is by groups",
-        "glioma 5 1 6 no tumor 7 0 7 all 12 92.3 % 1 7.7 % 13",
-        "259 of 394 test images of kaggle/set (65.7 %) are copies of its training images.",
+        "glioma 5 1 6 no tumor 7 0 7 all 12 92.3% 1 7.7% 13",
+        "259 of 394 test images of kaggle/set (65.7%) are copies of its training images.",
         "903 slices are in both figshare and kaggle/set.",
         "1 sets of copies carry labels that contradict each other.",
         "1 figshare/ 1.mat glioma, trusted kept kept as glioma: the label of figshare is trusted "
@@ -136,10 +136,10 @@ def test_what_other_steps_add_is_shown_where_it_is_there(html):
     text = Page(render(more)).text
 
     for words in (
-        "Kept share Flagged figshare 2 2 100.0 % 3",
+        "Kept share Flagged figshare 2 2 100.0% 3",
         "kaggle/other 1,500 1,200 300",
         "5,000 files that show a slice show 4,100 distinct pictures",
-        "kaggle/set 200 0 150 75.0 %",
+        "kaggle/set 200 0 150 75.0%",
         "by group Fold 1 2 Images 1,200 1,199",
         "publishes Fold 1 Images 613",
         "The index does not fit.",

@@ -136,7 +136,7 @@ def test_the_section_shows_what_was_found(sample, pictures):
     }
     assert page.count("<img") == 3
     assert page.count("<caption>") == page.count("<table") == 3
-    assert "50.0 %" in page
+    assert "50.0%" in page
     assert "1, its mask is empty" in page
     assert "none, the head alone" in page
 

@@ -42,8 +42,8 @@ def test_what_is_not_there_is_a_dash(format_value, value):
 
 
 def test_shares():
-    assert format_share(259, 394) == "65.7 %"
-    assert format_share(0, 4) == "0.0 %"
+    assert format_share(259, 394) == "65.7%"
+    assert format_share(0, 4) == "0.0%"
     assert format_share(0, 0) == MISSING
 
 

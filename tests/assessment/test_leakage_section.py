@@ -131,7 +131,7 @@ def test_the_page_shows_every_row_with_its_interval(table):
 
     assert len(page.find("tr")) == (1 + len(table)) + (1 + 2)
     assert len(page.find("img")) == 1
-    for words in ("86.0 %", "81.0 to 88.0", "69.0 %", "no tumor alone", "What was left out."):
+    for words in ("86.0%", "81.0 to 88.0", "69.0%", "no tumor alone", "What was left out."):
         assert words in page.text
     assert not page.open
     assert "nan" not in page.text.lower()

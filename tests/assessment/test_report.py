@@ -155,7 +155,7 @@ def test_every_table_has_a_caption_and_scrolls_in_its_own_box():
 
 def test_the_headline_names_accuracy_number_and_split():
     text = Page(render()).text
-    assert "75.0 % of 4 test images classified correctly , group split." in text
+    assert "75.0% of 4 test images classified correctly , group split." in text
     assert "sees no relative of a test image" in text
     image_split = Page(render(summary=summary(split_strategy="image"))).text
     assert "higher than what new patients would give" in image_split
@@ -164,13 +164,13 @@ def test_the_headline_names_accuracy_number_and_split():
 @pytest.mark.parametrize(
     "words",
     [
-        "5,258 files or images were found in 2 sources; 4,012 of them (76.3 %)",
+        "5,258 files or images were found in 2 sources; 4,012 of them (76.3%)",
         "form 1,204 groups",
-        "kaggle/sartaj 2,194 1,024 46.7 %",
+        "kaggle/sartaj 2,194 1,024 46.7%",
         "near copy 1,234 the same slice again",
         "odd reason 2 see the manifest",
         "a tumor 3,277 365 3 3,645",
-        "259 of 394 test images of kaggle/sartaj (65.7 %) are copies of its training images.",
+        "259 of 394 test images of kaggle/sartaj (65.7%) are copies of its training images.",
         "9 sets of copies carry labels that contradict each other.",
         "903 slices are in both figshare and kaggle/sartaj.",
         "0 pairs of copies cross the splits used here.",
@@ -324,7 +324,7 @@ def test_the_headline_has_the_interval():
         [("test", "classifier", "all", "accuracy", 0.5, 0.92)],
         columns=["split", "predictor", "label", "metric", "low", "high"],
     )
-    assert "95% interval 50.0 % to 92.0 %" in Page(render(scores_table=table)).text
+    assert "95% interval 50.0% to 92.0%" in Page(render(scores_table=table)).text
     assert "95% interval" not in Page(render()).text.split("In short")[0]
 
 

@@ -83,7 +83,8 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
         "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} "
         f"accuracy on {summary['val_images']} validation images, it answers "
         f"{_percent(answered['value'], 1)} of the test images and is right in "
-        f"{_spread(accuracy)} of them; it is right in {_percent(abstention['accuracy'], 1)} of all.",
+        f"{_spread(accuracy)} of them; of all it is right in "
+        f"{_percent(abstention['accuracy'], 1)}.",
     }
 
 
@@ -131,7 +132,7 @@ def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
         level = "good" if decision["surely_better"] >= MOSTLY else "note"
         text = f"At all {thresholds}, acting on it does more good than acting on all or on none"
         sure = decision["surely_better"]
-        text += f", {about}; at {_percent(sure)} of them the whole 95 % interval says so."
+        text += f", {about}; at {_percent(sure)} of them the whole 95% interval says so."
         return {"level": level, "text": text}
     text = (
         f"At {_percent(decision['better'])} of the {thresholds}, acting on it does more good than "
@@ -145,8 +146,8 @@ def _spread(spread: Mapping[str, Any]) -> str:
     if low is None:
         return _percent(value, 1)
     ends = f"{_percent(low, 1)} to {_percent(high, 1)}"
-    return f"{_percent(value, 1)} (95 % interval {ends})"
+    return f"{_percent(value, 1)} (95% interval {ends})"
 
 
 def _percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"

@@ -114,7 +114,7 @@ def say_difference(split: Mapping[str, Any]) -> str:
     change = accuracy["difference"]
     verdict = "no interval can be given"
     if change["low"] is not None:
-        verdict = f"95 % interval {100 * change['low']:+.1f} to {100 * change['high']:+.1f}"
+        verdict = f"95% interval {100 * change['low']:+.1f} to {100 * change['high']:+.1f}"
         if change["low"] > 0:
             verdict += ", this run is better"
         elif change["high"] < 0:
@@ -123,8 +123,8 @@ def say_difference(split: Mapping[str, Any]) -> str:
             verdict += ", neither is shown to be better"
     return (
         f"On {split['n']:,} {split['split']} images of {split['groups']:,} groups this run is "
-        f"right on {100 * accuracy[THIS]['value']:.1f} %, the other on "
-        f"{100 * accuracy[OTHER]['value']:.1f} %: {100 * change['value']:+.1f} points ({verdict})."
+        f"right on {100 * accuracy[THIS]['value']:.1f}%, the other on "
+        f"{100 * accuracy[OTHER]['value']:.1f}%: {100 * change['value']:+.1f} points ({verdict})."
     )
 
 

@@ -33,7 +33,7 @@ def plot_scores_forest(
         One row of panels; a predictor without a score is left out.
     """
     shown = [split for split in splits if split["split"] != "train"] or list(splits)
-    title = "Scores with 95 % intervals"
+    title = "Scores with 95% intervals"
     figure = start_figure((max(7.5, 4.2 * len(shown) + 1.4), 4.6), title, subtitle, data_note)
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, split in zip(panels, shown, strict=True):

@@ -25,7 +25,7 @@ def format_share(part: Any, whole: Any) -> str:
     """Write a part as a percentage of a whole; a dash where there is no whole."""
     if _is_missing(part) or _is_missing(whole) or not whole:
         return MISSING
-    return f"{100 * part / whole:.1f} %"
+    return f"{100 * part / whole:.1f}%"
 
 
 def format_setting(value: Any) -> str:

@@ -37,11 +37,11 @@ def find_in_scores(summary: Mapping[str, Any]) -> list[Finding]:
 
 def say_interval(interval: Mapping[str, Any], sign: str = "") -> str:
     """Write a share with its interval in percent; without one, say so."""
-    value = f"{100 * interval['value']:{sign}.1f} %"
+    value = f"{100 * interval['value']:{sign}.1f}%"
     if interval["low"] is None:
         return f"{value} (no interval can be given)"
     low, high = (f"{100 * interval[end]:{sign}.1f}" for end in ("low", "high"))
-    return f"{value} (95 % interval {low} to {high})"
+    return f"{value} (95% interval {low} to {high})"
 
 
 def _find_accuracy(splits: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def _find_difference(split: Mapping[str, Any]) -> Iterator[Finding]:
     change = score.get("classifier - linear_probe")
     if change is None or change["value"] is None or change["low"] is None:
         return
-    ends = f"95 % interval {change['low']:+.3f} to {change['high']:+.3f}"
+    ends = f"95% interval {change['low']:+.3f} to {change['high']:+.3f}"
     if change["low"] > 0:
         level, verdict = "good", "The classifier is better than"
     elif change["high"] < 0:

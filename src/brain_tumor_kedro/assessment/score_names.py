@@ -27,7 +27,7 @@ SCORES = {
     "mcc": Score("Matthews correlation"),
     "auroc": Score("AUROC"),
     "average_precision": Score("Average precision"),
-    "sensitivity_at_specificity": Score("Sensitivity at 95 % specificity", share=True),
+    "sensitivity_at_specificity": Score("Sensitivity at 95% specificity", share=True),
     "log_loss": Score("Log loss", lower=True),
     "brier": Score("Brier score", lower=True),
     "ece": Score("Calibration error", lower=True),

@@ -47,7 +47,7 @@ def _plot(summary: dict[str, Any], phantom: bool) -> Figure:
     splits = {split["split"]: split for split in summary["splits"]}
     split = splits.get("test", summary["splits"][0])
     title = f"This run minus the other, {split['split']} split, n = {split['n']:,}"
-    subtitle = f"95 % intervals from {summary['draws']:,} draws of {split['groups']:,} groups"
+    subtitle = f"95% intervals from {summary['draws']:,} draws of {split['groups']:,} groups"
     figure = plot_differences(split["scores"], title, subtitle, note_data(phantom))
     stamp_figures([figure], str(summary["fingerprint"]))
     return figure
