@@ -101,7 +101,7 @@ def test_findings_say_what_was_measured(table):
     assert "looks 10.7 points better: 96.7% there, 86.0% on groups" in said
     assert "69 of 100 published test images of set have a copy" in said
     assert "98% of them are right, 42% of the others" in said
-    assert "50.0% of 100 images of set are right" in said
+    assert "it is right on 50.0% of 100 images of set." in said
     assert "Only 15 images of figshare (2 groups)" in said
     assert json.loads(json.dumps(section)) == section
 

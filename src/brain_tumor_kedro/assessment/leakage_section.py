@@ -115,9 +115,9 @@ def _weigh_random_split(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     between = f"{high:.1%} there, {honest:.1%} on groups it has not seen"
     if high - honest >= NOTABLE:
         points = 100 * (high - honest)
-        text = f"Merged and split at random, the same classifier looks {points:.1f} points better"
+        text = f"Merged and split at random, one classifier looks {points:.1f} points better"
         return [_find("warn", f"{text}: {between}.")]
-    text = "Merged and split at random, the same classifier does not look clearly better"
+    text = "Merged and split at random, one classifier does not look clearly better"
     return [_find("good", f"{text}: {between}.")]
 
 
@@ -149,7 +149,7 @@ def _weigh_left_out(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             )
             found.append(_find("note", text))
             continue
-        text = f"Trained without that source, {row['accuracy']:.1%} of {images} are right."
+        text = f"Trained without that source, it is right on {row['accuracy']:.1%} of {images}."
         worse = bool(apart) and apart[0]["accuracy"] - row["accuracy"] >= LARGE
         found.append(_find("warn" if worse else "good", text))
     return found

@@ -12,6 +12,7 @@ from brain_tumor_kedro.assessment.curation_report import (
     describe_data,
     find_alarms,
 )
+from brain_tumor_kedro.assessment.facts import name_weights
 from brain_tumor_kedro.assessment.findings import collect_findings, pick_foremost
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
 from brain_tumor_kedro.tasks import SCORED
@@ -117,6 +118,7 @@ def render_report(
         title=title,
         created=created,
         training=training,
+        weights=name_weights(training.get("weights")) if training else "",
         metrics={split: metrics[split] for split in SCORED if split in metrics},
         interval=_interval(scores_table),
         classes=classes,
