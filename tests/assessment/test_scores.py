@@ -56,6 +56,9 @@ def test_the_summary_holds_what_the_report_shows(task):
     assert set(accuracy) >= {"classifier", "linear_probe", "classifier - linear_probe"}
     assert "linear_probe" not in train["scores"][0]
     assert [row["label"] for row in summary["classes"]] == list(task.classes)
+    for row in summary["classes"]:
+        assert list(row["baselines"]) == ["linear_probe"]
+        assert row["baselines"]["linear_probe"]["recall"]["value"] < row["recall"]["value"]
     assert sum(map(sum, summary["confusion_matrix"])) == 120
     assert list(table.columns[:4]) == ["split", "predictor", "label", "metric"]
 
@@ -72,6 +75,7 @@ def test_the_section_shows_every_split_with_intervals(task):
         assert words in section
     for label in task.classes:
         assert f'<th scope="row">{label.replace("_", " ")}</th>' in section
+    assert section.count('class="soft">linear probe</th>') == len(task.classes)
     assert "figure-scores" in section
     assert "<section" not in section
 

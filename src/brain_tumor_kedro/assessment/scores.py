@@ -86,8 +86,9 @@ def summarize_scores(
     Returns:
         `fingerprint`, `level`, `draws`, `seed`, `unit`, `predictors` {name: what it does},
         `splits` [{split, n, groups, effective_groups, scores: [{metric, title, lower,
-        <predictor>: interval}]}], `classes` [{label, n, groups, <metric>: interval}], `sources`,
-        `confusion_matrix`, `labels` and `findings`; an interval is {value, low, high, draws}.
+        <predictor>: interval}]}], `classes` [{label, n, groups, <metric>: interval,
+        baselines: {<name>: {<metric>: interval}}}], `sources`, `confusion_matrix`,
+        `labels` and `findings`; an interval is {value, low, high, draws}.
     """
     outcome = outcome_of(predictions, JUDGED, task.classes)
     rows = predictions[predictions["split"] == JUDGED]
@@ -128,9 +129,18 @@ def _baseline_outcomes(
 
 
 def _summarize_class(table: pd.DataFrame, label: str) -> dict[str, Any]:
-    here = (table["split"] == JUDGED) & (table["predictor"] == CLASSIFIER)
-    rows = {row["metric"]: row for row in plain_rows(table[here & (table["label"] == label)])}
-    size = {name: rows["recall"][name] for name in ("n", "groups")}
-    effective = round(rows["recall"]["effective_groups"], 1)
-    intervals = {name: interval_of(rows[name]) for name in CLASS_SCORES}
-    return {"label": label, **size, "effective_groups": effective, **intervals}
+    here = table[(table["split"] == JUDGED) & (table["label"] == label)]
+    found = {
+        name: {row["metric"]: row for row in plain_rows(here[here["predictor"] == name])}
+        for name in (CLASSIFIER, *BASELINES)
+        if (here["predictor"] == name).any()
+    }
+    recall = found[CLASSIFIER]["recall"]
+    size = {name: recall[name] for name in ("n", "groups")}
+    effective = round(recall["effective_groups"], 1)
+    intervals = {
+        name: {metric: interval_of(rows[metric]) for metric in CLASS_SCORES}
+        for name, rows in found.items()
+    }
+    own = intervals.pop(CLASSIFIER)
+    return {"label": label, **size, "effective_groups": effective, **own, "baselines": intervals}
