@@ -32,6 +32,19 @@ def test_answers_come_from_the_run():
     assert by_item("claim")["30"]["answer"] == "Noise breaks it."
 
 
+@pytest.mark.parametrize(
+    ("patience", "said"), [(None, "the last epoch"), (3, "best on the validation split")]
+)
+def test_the_epoch_is_said_to_be_chosen_only_where_it_was(patience, said):
+    phase = {"name": "head", "early_stopping": patience and {"patience": patience}}
+    training = {**make_facts()["training"], "recipe": {"phases": [phase]}}
+    assert said in by_item("tripod_ai", training=training)["12c"]["answer"]
+
+
+def test_without_external_images_the_data_are_compared_all_the_same():
+    assert by_item("tripod_ai")["16"]["state"] == "filled"
+
+
 def test_what_the_run_does_not_know_stays_open():
     item = by_item("claim")["31"]
     assert (item["state"], item["answer"]) == ("open", "")

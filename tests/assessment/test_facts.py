@@ -25,6 +25,7 @@ def test_weights_are_named_without_the_folder_they_lay_in():
 
 def test_warnings_are_said_first():
     facts = make_facts()
-    assert facts["findings"] == "Noise breaks it. Two mistakes."
+    assert [row["text"] for row in facts["findings_list"]] == ["Noise breaks it.", "Two mistakes."]
+    assert facts["warnings"] == "Noise breaks it."
     assert facts["themes"] == {"robustness": "Noise breaks it.", "errors": "Two mistakes."}
     assert facts["sizes"] == {"train": 11, "test": 4}

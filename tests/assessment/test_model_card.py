@@ -38,10 +38,17 @@ def test_every_heading_is_there(card):
 def test_numbers_limits_and_warnings_are_there_and_folders_are_not(card):
     assert "| test | glioma | recall | 1.000 | 0.600 to 1.000 | 3 |" in card
     assert "- For research only." in card
-    assert card.count("Noise breaks it.") == 2
+    assert card.count("Noise breaks it.") == 1
+    assert "- Note: Two mistakes." in card
     assert "cnn.weights.h5" in card
     assert "/home/me" not in card
     assert NEEDED in card
+
+
+def test_the_columns_of_the_output_are_in_the_classifiers_order(card):
+    # The data hold them in another order.
+    assert list(make_facts()["data"]["classes"]) == ["no_tumor", "glioma"]
+    assert "columns: glioma, no tumor" in card
 
 
 def test_phantoms_are_called_phantoms():

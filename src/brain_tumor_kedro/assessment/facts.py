@@ -24,6 +24,7 @@ def gather_facts(
     registration: Mapping[str, Any],
     themes: Mapping[str, Mapping[str, Any]],
     limits: Sequence[str],
+    classes: Sequence[str],
     unit: str,
     git_revision: str,
     command: str,
@@ -39,6 +40,8 @@ def gather_facts(
         registration: Name and version in the registry.
         themes: What each theme of the evaluation found, with `findings`.
         limits: What must not be concluded.
+        classes: Class labels in the order of the classifier's outputs; the summary has an order
+            of its own.
         unit: What one prediction is about.
         git_revision: Of the code that ran.
         command: That ran.
@@ -55,14 +58,17 @@ def gather_facts(
         "training": training,
         "registration": registration,
         "unit": unit,
-        "classes": [label.replace("_", " ") for label in summary.get("classes", {})],
+        "classes": [label.replace("_", " ") for label in classes],
         "sizes": {split: sum(n.values()) for split, n in summary.get("splits", {}).items()},
         "weights": name_weights(training.get("weights")),
         "headline": describe_headline(scores_table),
         "scores": scores_table.to_dict("records"),
-        "findings": " ".join(finding["text"] for finding in findings),
+        "warnings": " ".join(row["text"] for row in findings if row["level"] == "warn"),
         "findings_list": findings,
         "themes": _say_themes(themes),
+        "stops_early": any(
+            phase.get("early_stopping") for phase in training.get("recipe", {}).get("phases", [])
+        ),
         "limits": " ".join(limits),
         "limits_list": list(limits),
         "disjoint": DISJOINT.get(strategy, "As published: relatives may cross the splits."),

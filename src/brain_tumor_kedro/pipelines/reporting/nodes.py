@@ -62,6 +62,7 @@ def gather_run_facts(
         registration=promotion,
         themes=themes,
         limits=LIMITS,
+        classes=TASKS[task].classes,
         unit=TASKS[task].unit,
         git_revision=run["git_revision"],
         command="\n".join(dict.fromkeys(step["command"] for step in steps)),
