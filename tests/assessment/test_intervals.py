@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
 
-from brain_tumor_kedro.assessment.intervals import expanded_tail, make_interval
+from brain_tumor_kedro.assessment.intervals import center_draws, expanded_tail, make_interval
 
 DRAWN = np.random.default_rng(0).normal(0.7, 0.05, 4000)
 
@@ -36,9 +36,16 @@ def test_draws_that_do_not_define_the_score_are_left_out_and_counted():
         (0.7, DRAWN, 1.0),
         (0.7, np.where(np.arange(4000) < 2001, np.nan, DRAWN), 50),
         (1.0, np.ones(4000), 50),
+        (0.25, np.full(4000, 0.25), 50),
         (np.nan, np.full(4000, np.nan), 50),
     ],
-    ids=["one group", "hardly ever defined", "nothing known of the spread", "undefined"],
+    ids=[
+        "one group",
+        "hardly ever defined",
+        "nothing known of the spread",
+        "no draw changes it",
+        "undefined",
+    ],
 )
 def test_where_nothing_is_known_there_is_no_interval(value, drawn, effective):
     interval = make_interval(value, drawn, effective)
@@ -58,6 +65,14 @@ def test_a_share_that_no_draw_changes_gets_the_exact_bound(value, hits):
 def test_predictors_that_never_differ_differ_by_nothing():
     interval = make_interval(0.0, np.zeros(500), effective=28, kind="difference")
     assert (interval.low, interval.high) == (0, 0)
+
+
+def test_draws_of_a_distance_are_moved_to_its_value():
+    drawn = np.array([0.1, 0.3, 0.5, np.nan])
+
+    assert center_draws(0.2, drawn)[:3] == pytest.approx([0.0, 0.2, 0.4])
+    assert center_draws(0.1, drawn)[:3] == pytest.approx([0.0, 0.1, 0.3])
+    assert center_draws(0.1, drawn, "difference")[:3] == pytest.approx([-0.1, 0.1, 0.3])
 
 
 def test_an_interval_holds_its_value():

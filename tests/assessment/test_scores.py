@@ -7,6 +7,7 @@ import pytest
 from assessment.test_metrics import predictions_of
 from brain_tumor_kedro.assessment.forest import plot_scores_forest
 from brain_tumor_kedro.assessment.pages import embed_figures, render_page
+from brain_tumor_kedro.assessment.score_findings import find_in_scores
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.assessment.scores import score_with_intervals, summarize_scores
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
@@ -146,6 +147,24 @@ def test_findings_say_whether_the_training_was_worth_it():
         ("warn", "The classifier is worse than"),
         ("warn", "The classifier is not shown to be better than"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "level"), [(0.7, 0.9, "warn"), (0.4, 0.9, "note"), (None, 0.9, "note"),
+                                (0.5, 0.6, None)]
+)  # fmt: skip
+def test_findings_compare_the_sources_of_a_class(low, value, level):
+    _, summary = summarize(TUMOR_TYPE, *inputs_of(TUMOR_TYPE))
+    bad = {"label": "glioma", "source": "bad", "n": 9, "groups": 4, "value": 0.5,
+           "low": 0.3, "high": 0.6}  # fmt: skip
+    good = bad | {"source": "good", "value": value, "low": low, "high": low and 1.0}
+    other = good | {"label": "pituitary"}
+
+    found = find_in_scores({**summary, "sources": [bad, good, other]})
+
+    told = [item for item in found if "from bad" in item["text"]]
+    assert [item["level"] for item in told] == ([level] if level else [])
+    assert all("90.0% of the test images from good are found" in item["text"] for item in told)
 
 
 def test_findings_name_the_weakest_and_the_smallest_class():

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from brain_tumor_kedro.assessment.intervals import Kind, make_interval
+from brain_tumor_kedro.assessment.intervals import Kind, center_draws, make_interval
 from brain_tumor_kedro.assessment.resampling import draw_weights, effective_groups
 
 Array = npt.NDArray[np.float64]
@@ -48,9 +48,7 @@ def score_with_intervals(
         kinds: By score: its kind, where it is another than `score`; see `make_interval`.
         inside: By score: the images that it is about, where not all of them.
         distances: Scores that add up how far something is off, or differences of such. Drawing
-            anew adds an error of its own to each draw, so that all of them lie too high: they are
-            moved by the mean of what they lie too high (Efron and Tibshirani, An Introduction to
-            the Bootstrap, 1993, chapter 10).
+            anew makes them larger: see `intervals.center_draws`.
 
     Returns:
         By score: `value` and the `low` and `high` end of its 95% interval.
@@ -65,13 +63,8 @@ def score_with_intervals(
         drawn = np.concatenate([chunk[name] for chunk in chunks])
         kind = kinds.get(name, "score")
         if name in distances:
-            drawn = _move(drawn, value, kind)
+            drawn = center_draws(float(value), drawn, kind)
         effective = effective_groups(draws.groups, inside.get(name, everything))
         interval = make_interval(float(value), drawn, effective, kind)
         spreads[name] = {"value": interval.value, "low": interval.low, "high": interval.high}
     return spreads
-
-
-def _move(drawn: Array, value: float, kind: Kind) -> Array:
-    moved: Array = drawn - (drawn.mean() - value)
-    return moved if kind == "difference" else np.maximum(moved, 0.0)

@@ -65,8 +65,8 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
         drawn: The score of every draw, shape (draws,); NaN where a draw does not define it.
         effective: The effective number of groups behind the score.
         kind: A share of 0 or 1 that no draw changes gets the exact binomial bound (Clopper and
-            Pearson) of that many groups; any other score at such an edge gets no interval, since
-            nothing is known of its spread.
+            Pearson) of that many groups; any other score that no draw changes gets no interval,
+            since nothing is known of its spread. A difference that no draw changes is sure.
 
     Returns:
         The interval, wide enough to hold the value: drawing anew adds noise, and a score that
@@ -80,14 +80,33 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
     low: float | None = None
     high: float | None = None
     if effective > 1 + ROUNDING and len(defined) >= DEFINED * len(drawn):
-        at_edge = kind != "difference" and value in (0, 1) and np.ptp(defined) < ROUNDING
-        if not at_edge:
+        varies = kind == "difference" or np.ptp(defined) >= ROUNDING
+        if varies:
             tail = expanded_tail(effective)
             ends = np.quantile(defined, [tail, 1 - tail])
             low, high = min(float(ends[0]), float(value)), max(float(ends[1]), float(value))
-        elif kind == "share":
+        elif kind == "share" and value in (0, 1):
             low, high = _bound_share(value, effective)
     return Interval(float(value), low, high, len(defined))
+
+
+def center_draws(value: float, drawn: Array, kind: Kind = "score") -> Array:
+    """Move the draws of a score that adds up how far something is off, or of a difference of such.
+
+    Drawing anew adds an error of its own to each draw, so that all of them lie too high: they are
+    moved by the mean of what they lie too high (Efron and Tibshirani, An Introduction to the
+    Bootstrap, 1993, chapter 10).
+
+    Args:
+        value: The score of the images as they are.
+        drawn: The score of every draw, shape (draws,).
+        kind: Of the score; no other than a difference is below 0.
+
+    Returns:
+        The draws with the mean `value`, but for those that would be below 0.
+    """
+    moved: Array = drawn - (np.nanmean(drawn) - value)
+    return moved if kind == "difference" else np.maximum(moved, 0.0)
 
 
 def expanded_tail(effective: float) -> float:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from brain_tumor_kedro.assessment.intervals import Interval
 from brain_tumor_kedro.assessment.recall_bootstrap import bootstrap_recalls
@@ -67,34 +66,6 @@ def score_masked(
         "majority": max(shares.values()),
         "scores": scores,
     }
-
-
-def bound_recalls(source_report: pd.DataFrame, groups: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the recall of every class and source an interval.
-
-    Wilson's interval (Journal of the American Statistical Association 1927) with as many
-    observations as there are groups: images of one patient are not told right or wrong on their
-    own. It is wider than needed where they are.
-
-    Args:
-        source_report: As `sources.score_sources` makes it.
-        groups: Columns `label`, `source`, `groups`: how many groups each has.
-
-    Returns:
-        The rows of the report with `groups`, `low` and `high`.
-    """
-    rows: list[dict[str, Any]] = []
-    for row in source_report.merge(groups, on=["label", "source"]).to_dict("records"):
-        hits = round(row["recall"] * row["groups"])
-        bounds = binomtest(hits, row["groups"]).proportion_ci(method="wilson")
-        rows.append(
-            {
-                **{str(name): value for name, value in row.items()},
-                "low": float(bounds.low),
-                "high": float(bounds.high),
-            }
-        )
-    return rows
 
 
 def _name(bounds: Interval) -> dict[str, float | None]:

@@ -1,6 +1,7 @@
 """What stands out in the scores, in sentences."""
 
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Any
 
 from brain_tumor_kedro.assessment.formatting import format_words
@@ -13,6 +14,9 @@ FEW_IMAGES = 30
 
 #: With fewer effective groups than this, the interval of a class tells little.
 FEW_GROUPS = 10
+
+#: A recall that differs from source to source by more is told, even where it may be chance.
+LARGE_GAP = 0.2
 
 Finding = dict[str, str]
 
@@ -30,6 +34,7 @@ def find_in_scores(summary: Mapping[str, Any]) -> list[Finding]:
     return [
         *_find_accuracy(splits),
         *_find_weakest(summary["classes"]),
+        *_find_sources(summary["sources"]),
         *_find_difference(splits["test"]),
         *_find_small(summary["classes"]),
     ]
@@ -66,6 +71,23 @@ def _find_weakest(classes: list[dict[str, Any]]) -> Iterator[Finding]:
             f"{say_interval(worst['recall'])} of its {worst['n']:,} test images."
         )
         yield {"level": "warn" if weak else "note", "text": text}
+
+
+def _find_sources(recalls: list[dict[str, Any]]) -> Iterator[Finding]:
+    for good, bad in permutations(recalls, 2):
+        if good["label"] != bad["label"] or good["value"] <= bad["value"]:
+            continue
+        known = good["low"] is not None and bad["high"] is not None
+        apart = known and good["low"] > bad["high"]
+        if apart or good["value"] - bad["value"] > LARGE_GAP:
+            verdict = "more than chance explains" if apart else "this may be chance"
+            text = (
+                f"Of {format_words(good['label'])}, {100 * good['value']:.1f}% of the test images "
+                f"from {good['source']} are found ({good['n']:,} images, {good['groups']:,} "
+                f"groups), but {100 * bad['value']:.1f}% of those from {bad['source']} "
+                f"({bad['n']:,} images, {bad['groups']:,} groups): {verdict}."
+            )
+            yield {"level": "warn" if apart else "note", "text": text}
 
 
 def _find_difference(split: Mapping[str, Any]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from brain_tumor_kedro.assessment.intervals import Kind, make_interval
+from brain_tumor_kedro.assessment.intervals import Kind, center_draws, make_interval
 from brain_tumor_kedro.assessment.outcome import Outcome
 from brain_tumor_kedro.assessment.resampling import (
     Array,
@@ -20,6 +20,9 @@ from brain_tumor_kedro.assessment.resampling import (
 )
 from brain_tumor_kedro.assessment.score_names import CLASS_SHARES, SCORES
 from brain_tumor_kedro.assessment.weighted import ALL, Name, prepare, weigh
+
+#: Scores that add up how far something is off.
+DISTANCES = ("ece",)
 
 #: Scores of a class that the images of the other classes decide on as much as its own.
 TWO_SIDED = ("auroc", "average_precision", "f1")
@@ -164,7 +167,10 @@ def _row(
     label, metric = key
     effective = min(one.effective for one in behind)
     images = np.any([one.images for one in behind], axis=0)
-    interval = make_interval(value, drawn, effective, kind or _kind(key))
+    kind = kind or _kind(key)
+    if metric in DISTANCES:
+        drawn = center_draws(value, drawn, kind)
+    interval = make_interval(value, drawn, effective, kind)
     return {
         "predictor": predictor,
         "label": label,

@@ -1,7 +1,6 @@
 """When a shortcut is likely: the rules, and what they say."""
 
 from collections.abc import Iterator, Mapping
-from itertools import permutations
 from typing import Any
 
 from brain_tumor_kedro.assessment.masking import NO_BACKGROUND, NO_HEAD, WHOLE
@@ -24,7 +23,7 @@ def find_shortcuts(numbers: Mapping[str, Any]) -> list[Finding]:
     """Say in sentences where a shortcut is likely, and where none is.
 
     Args:
-        numbers: With `probes`, `masking`, `recalls` and `entangled`.
+        numbers: With `probes`, `masking` and `entangled`.
 
     Returns:
         `level` and `text` of each finding.
@@ -33,7 +32,6 @@ def find_shortcuts(numbers: Mapping[str, Any]) -> list[Finding]:
         *_judge_masking(numbers["masking"]),
         *_judge_labels(numbers["probes"]),
         *_judge_sources(numbers["probes"], numbers["entangled"]),
-        *_judge_recalls(numbers["recalls"]),
     ]
 
 
@@ -42,22 +40,25 @@ def _judge_masking(masking: Mapping[str, Any]) -> Iterator[Finding]:
     blind, chance = scores[NO_HEAD], masking["chance"]
     said = masking["scores"][NO_HEAD]["commonest"]
     always = f" It calls all of them {_quote(said['label'])}." if said["share"] == 1 else ""
-    reached = f"{_with_interval(blind)} of the test images, averaged over classes"
-    if blind["low"] is not None and blind["low"] > chance + HEAD_MARGIN:
+    reached = (
+        f"With the head removed from the image, the classifier names {_with_interval(blind)} of "
+        f"the test images, averaged over classes; guessing reaches {chance:.0%}.{always}"
+    )
+    whole, inside = scores[WHOLE]["value"], scores[NO_BACKGROUND]["value"]
+    lost = whole - inside > BACKGROUND_LOSS
+    limit = chance + HEAD_MARGIN
+    if blind["low"] is not None and blind["low"] > limit:
+        yield {"level": "warn", "text": f"{reached} It knows them by what lies around the head."}
+    elif blind["value"] > limit:
         yield {
-            "level": "warn",
-            "text": f"With the head removed from the image, the classifier still names {reached}; "
-            f"guessing reaches {chance:.0%}. It knows them by what lies around the head.",
+            "level": "note",
+            "text": f"{reached} This may be chance, or a use of what lies around the head.",
         }
     else:
-        yield {
-            "level": "good",
-            "text": f"With the head removed from the image, the classifier names {reached}; "
-            f"guessing reaches {chance:.0%}.{always} No sign that it uses what lies around the "
-            "head.",
-        }
-    whole, inside = scores[WHOLE]["value"], scores[NO_BACKGROUND]["value"]
-    if whole - inside > BACKGROUND_LOSS:
+        alone = "" if lost else f", and with the head alone it names {inside:.0%}"
+        text = f"{reached} No sign that what lies around the head is enough for it{alone}."
+        yield {"level": "good", "text": text}
+    if lost:
         yield {
             "level": "note",
             "text": f"With everything outside the head made black, accuracy averaged over classes "
@@ -125,17 +126,6 @@ def _told_without(found: Mapping[str, Any], probes: list[dict[str, Any]]) -> flo
         and other.get("images") == found.get("images")
     ]
     return float(max([found["chance"], *alone])) + SOURCE_MARGIN
-
-
-def _judge_recalls(recalls: list[dict[str, Any]]) -> Iterator[Finding]:
-    for good, bad in permutations(recalls, 2):
-        if good["label"] == bad["label"] and good["low"] > bad["high"]:
-            yield {
-                "level": "warn",
-                "text": f"{_words(good['label'])} is found in {good['recall']:.0%} of "
-                f"the images from {good['source']} (n = {good['n']}), but in {bad['recall']:.0%} "
-                f"of those from {bad['source']} (n = {bad['n']}): more than chance explains.",
-            }
 
 
 def _measured(probes: list[dict[str, Any]], target: str) -> list[dict[str, Any]]:

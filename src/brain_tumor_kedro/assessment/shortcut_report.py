@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.assessment.feature_table import take_features
-from brain_tumor_kedro.assessment.masking import bound_recalls, score_masked
+from brain_tumor_kedro.assessment.masking import score_masked
 from brain_tumor_kedro.assessment.shortcut_findings import find_shortcuts
 from brain_tumor_kedro.assessment.shortcuts import (
     ShortcutSettings,
@@ -16,7 +16,6 @@ from brain_tumor_kedro.assessment.shortcuts import (
     probe_labels,
     probe_sources,
 )
-from brain_tumor_kedro.assessment.sources import score_sources
 
 #: What the classifier was trained on: its features know those images by heart.
 LEARNT = "train"
@@ -51,7 +50,7 @@ def find_all_shortcuts(
         settings: Of samples, folds and intervals.
 
     Returns:
-        `probes`, `masking`, `recalls`, `entangled`, `split`, the settings, and `findings`.
+        `probes`, `masking`, `entangled`, `split`, the settings, and `findings`.
     """
     unseen = choose_probed(manifest[manifest["split"] != LEARNT], settings)
     of_classifier = {"features": take_features(features, unseen["image_id"])}
@@ -72,9 +71,6 @@ def find_all_shortcuts(
             classes,
             settings.draws,
             settings.seed,
-        ),
-        "recalls": bound_recalls(
-            score_sources(predictions, manifest, split, classes), _count_groups(manifest, split)
         ),
         "entangled": find_entangled(manifest, classes),
     }
@@ -108,9 +104,3 @@ def tabulate_probes(probes: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def _note(images: str, probes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**found, "images": images} for found in probes]
-
-
-def _count_groups(manifest: pd.DataFrame, split: str) -> pd.DataFrame:
-    there = manifest[manifest["split"] == split]
-    counted: pd.DataFrame = there.groupby(["label", "source"])["group_id"].nunique().reset_index()
-    return counted.rename(columns={"group_id": "groups"})
