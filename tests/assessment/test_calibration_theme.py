@@ -28,7 +28,7 @@ def texts(summary, level=None):
 
 def test_everything_is_said_of_a_calibrated_classifier():
     theme, summary, page = judge(*draw_predictions({"val": 500, "test": 800}, sharpness=2))
-    assert "Its probabilities hold" in texts(summary, "good")
+    assert "No sign that its probabilities are off" in texts(summary, "good")
     assert "does more good than acting on all or on none" in texts(summary)
     assert "in 90% of cases hold it in" in texts(summary)
     assert set(theme.reliability["split"]) == {"test"}
@@ -83,7 +83,7 @@ def test_another_task_needs_nothing_else():
     predictions, manifest = draw_predictions({"val": 80, "test": 60}, ("LGG", "HGG"))
     settings = CalibrationSettings(draws=100, prevalence=0.6, levels=(0.8,))
     _, summary, page = judge(predictions, manifest, ("LGG", "HGG"), ("HGG",), settings)
-    assert "for HGG against the rest, weighed to a prevalence of 60%" in texts(summary)
+    assert "for HGG against the rest (weighed to a prevalence of 60%)" in texts(summary)
     assert "weighed to a prevalence of 60.0%" in page
 
 

@@ -64,11 +64,12 @@ def test_every_target_has_a_curve_and_treating_all_ends_at_the_prevalence():
 
 
 def test_the_summary_counts_sensible_thresholds():
-    _, curves = trace({"test": 400})
+    outcome, curves = trace({"test": 400})
     summary = summarize_decisions(curves, CLASSES, POSITIVE)
     assert [one["target"] for one in summary] == ["positive", *CLASSES]
     rows = curves[(curves["target"] == "glioma") & curves["threshold"].between(0.05, 0.5)]
     assert summary[1]["better"] == pytest.approx((rows["advantage"] > 1e-9).mean())
+    assert summary[1]["positives"] == pytest.approx((outcome.truth == 0).mean())
     assert [row["threshold"] for row in summary[0]["told"]] == [0.05, 0.1, 0.2, 0.3, 0.5]
     assert 0 <= summary[0]["surely_better"] <= summary[0]["better"] <= 1
 

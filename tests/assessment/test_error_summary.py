@@ -14,9 +14,9 @@ BOUNDS = {
 def test_wrong_labels_are_weighed_in_both_directions() -> None:
     said = say_bounds(BOUNDS, 20)
     assert said.startswith("2 of 20 test labels are disputed")
-    assert "1.000 at most, instead of 0.900" in said
+    assert "100.0% at most, instead of 90.0%" in said
     assert "doubts 1 labels that the classifier agrees with" in said
-    assert "0.850" in said
+    assert "85.0%" in said
     assert said.endswith("Nobody has looked at these labels for this report.")
 
 

@@ -35,6 +35,7 @@ def test_accuracies_are_counted_by_tie():
 
     assert (row["n_train"], row["n_test"], row["groups"]) == (20, 6, 6)
     assert (row["tested"], row["lacking"]) == ("a,b", "c")
+    assert row["majority"] == pytest.approx(4 / 6)
     assert row["accuracy"] == pytest.approx(4 / 6)
     assert (row["copy_n"], row["copy_accuracy"]) == (4, 0.75)
     assert (row["no_copy_n"], row["no_copy_accuracy"]) == (2, 0.5)

@@ -8,6 +8,7 @@ def scores(*accuracy: float, spread: float = 0.02) -> dict:
         "accuracy": list(accuracy),
         "loss": loss,
         "loss_low": [value - spread for value in loss],
+        "loss_high": [value + spread for value in loss],
     }
 
 
@@ -18,19 +19,26 @@ def judge(**corruptions: dict) -> list[dict]:
 def test_what_breaks_it_early_is_warned_of():
     (finding,) = judge(noise=scores(0.88, 0.7, 0.6, 0.5, 0.4))
     assert finding["level"] == "warn"
-    assert "severity 2 of 5) lowers the accuracy from 90% to 70%" in finding["text"]
+    assert finding["text"] == (
+        "Even mild noise (severity 2 of 5) lowers the accuracy from 90% to 70% (by 20 points, 95% "
+        "interval 18 to 22)."
+    )
 
 
 def test_an_uncertain_loss_is_no_warning_but_a_late_one_is_noted():
     (finding,) = judge(contrast=scores(0.75, 0.75, 0.6, 0.5, 0.4, spread=0.2))
     assert finding["level"] == "note"
     assert "Strong loss of contrast (severity 5 of 5)" in finding["text"]
+    assert finding["text"].endswith("; at severity 2 it is 75%.")
 
 
 def test_what_does_no_harm_is_said_once():
     (finding,) = judge(blur=scores(0.9, 0.9, 0.9, 0.9, 0.86), shift=scores(0.9, 0.9, 0.9, 0.9, 0.9))
     assert finding["level"] == "good"
-    assert finding["text"].endswith("blur and shift.")
+    assert finding["text"].endswith("blur and shift; on so few images, up to 6 points cannot be "
+                                    "ruled out.")  # fmt: skip
+    (sure,) = judge(blur=scores(0.9, 0.9, 0.9, 0.9, 0.9))
+    assert sure["text"].endswith("is done by blur.")
 
 
 def test_what_lies_between_is_not_mentioned():
@@ -38,7 +46,9 @@ def test_what_lies_between_is_not_mentioned():
 
 
 def test_an_unknown_spread_is_no_warning():
-    found = judge(noise=scores(0.5, 0.5, 0.5, 0.5, 0.5) | {"loss_low": [None] * 5})
+    found = judge(
+        noise=scores(0.5, 0.5, 0.5, 0.5, 0.5) | dict.fromkeys(("loss_low", "loss_high"), [None] * 5)
+    )
     assert [finding["level"] for finding in found] == ["note"]
 
 

@@ -46,7 +46,8 @@ def _find_honesty(test: Mapping[str, Any]) -> Finding:
     )
     within = f"calibration error {error['value']:.3f}; up to {chance['high']:.3f} may be chance"
     if error["value"] <= chance["high"]:
-        return {"level": "good", "text": f"Its probabilities hold: {sentence} ({within})."}
+        text = f"No sign that its probabilities are off: {sentence} ({within})."
+        return {"level": "good", "text": text}
     sided = "surer than it should be" if gap["value"] > 0 else "less sure than it could be"
     known = gap["low"] is not None and (gap["low"] > 0 or gap["high"] < 0)
     if known and gap["value"] > LARGE_GAP:
@@ -125,8 +126,11 @@ def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
 def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
     low, high = SENSIBLE
     labels = join_labels(decision["labels"])
-    share = "" if prevalence is None else f", weighed to a prevalence of {_percent(prevalence)}"
-    about = f"for {labels} against the rest{share}"
+    positives = _percent(decision["positives"])
+    share = f"{positives} of these images, another share than in a clinic"
+    if prevalence is not None:
+        share = f"weighed to a prevalence of {positives}"
+    about = f"for {labels} against the rest ({share})"
     thresholds = f"thresholds from {_percent(low)} to {_percent(high)}"
     if decision["better"] == 1:
         level = "good" if decision["surely_better"] >= MOSTLY else "note"

@@ -28,7 +28,7 @@ OF_THE_RESULTS = {
 OF_THE_CALIBRATION = {
     "reliability": (
         "Test split: points on the dotted line are as often right as they are said to be, points "
-        "above more often, below less. Bars are 95% intervals over groups; neighbouring bins are "
+        "above more often, below less. Bars are 95% intervals over groups; neighboring bins are "
         "merged until they hold 10 images. Below, how many images are as sure."
     ),
     "class_reliability": (
@@ -37,7 +37,7 @@ OF_THE_CALIBRATION = {
     ),
     "decision_curve": (
         "Test split: true positives less false alarms, these weighed by the odds of the threshold. "
-        "Acting on the classifier is worth while where its curve is above both others, and surely "
+        "Acting on the classifier is worthwhile where its curve is above both others, and surely "
         "so where its band is: the 95% interval, over groups, of its advantage over the better of "
         "them. Thresholds from 5 to 50% are shaded. The share of positives is that of the "
         "collection, not of a clinic, unless a prevalence is named."

@@ -123,10 +123,10 @@ def summarize_decisions(
         positive: The labels that count as positive.
 
     Returns:
-        By target, in order: `target`, `labels`, `better` and `worse` (shares of the thresholds
-        from 5 to 50% at which the advantage is above or below 0), `surely_better` (those whose
-        whole interval is above 0), and `told`: some thresholds with `classifier`, `treat_all`,
-        `advantage`, `advantage_low` and `advantage_high`. Plain numbers.
+        By target, in order: `target`, `labels`, `positives` (their share), `better` and `worse`
+        (shares of the thresholds from 5 to 50% at which the advantage is above or below 0),
+        `surely_better` (those whose whole interval is above 0), and `told`: some thresholds with
+        `classifier`, `treat_all`, `advantage`, `advantage_low` and `advantage_high`. Plain numbers.
     """
     return [
         {"target": target, "labels": list(labels), **_summarize(curves[curves["target"] == target])}
@@ -177,7 +177,10 @@ def _summarize(curve: pd.DataFrame) -> dict[str, Any]:
     columns = ["threshold", "classifier", "treat_all", "advantage", "advantage_low"]
     told = curve[np.isclose(curve["threshold"].to_numpy()[:, None], TOLD).any(axis=1)]
     rows = told[[*columns, "advantage_high"]].astype(object)
+    first = curve.iloc[0]
     return {
+        # What acting on all is worth, solved for the share of positives.
+        "positives": float(first["treat_all"] * (1 - first["threshold"]) + first["threshold"]),
         "better": float((sensible["advantage"] > ROUNDING).mean()),
         "worse": float((sensible["advantage"] < -ROUNDING).mean()),
         "surely_better": float((sensible["advantage_low"] > ROUNDING).mean()),

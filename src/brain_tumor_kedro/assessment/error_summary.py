@@ -207,15 +207,15 @@ def say_bounds(bounds: Mapping[str, Any], n: int) -> str:
     parts.append("by an independent probe.")
     if bounds["disputed"] and bounds["without_disputed"] is not None:
         parts.append(
-            f" Without these, accuracy would be {bounds['without_disputed']:.3f} at most, instead "
-            f"of {bounds['as_published']:.3f}: all of them count as mistakes now, so leaving them "
+            f" Without these, accuracy would be {bounds['without_disputed']:.1%} at most, instead "
+            f"of {bounds['as_published']:.1%}: all of them count as mistakes now, so leaving them "
             "out can only help."
         )
     if bounds["agreed_but_doubted"]:
         parts.append(
             f" On the other side the probe doubts {bounds['agreed_but_doubted']:,} labels that the "
             f"classifier agrees with; were all those wrong, accuracy would be "
-            f"{bounds['if_those_are_wrong']:.3f}."
+            f"{bounds['if_those_are_wrong']:.1%}."
         )
     return "".join([*parts, f" {NOBODY}" if len(parts) > 2 else ""])
 

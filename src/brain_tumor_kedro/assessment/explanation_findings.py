@@ -53,14 +53,16 @@ def _of_scores(scores: Sequence[Mapping[str, Any]], left_out: Mapping[str, int])
     if not overall:
         why = "; ".join(f"{reason} ({n})" for reason, n in left_out.items())
         return [_note(f"Where the classifier looks was not scored, without tumor outlines: {why}.")]
-    return [_judge(overall[method], overall[CENTER]) for method in METHODS]
+    wrong = max((row["n"] for row in scores if row["part"] == "wrong"), default=0)
+    return [_judge(overall[method], overall[CENTER], wrong) for method in METHODS]
 
 
-def _judge(row: Mapping[str, Any], center: Mapping[str, Any]) -> Finding:
+def _judge(row: Mapping[str, Any], center: Mapping[str, Any], wrong: int) -> Finding:
     name = IN_A_SENTENCE[row["method"]]
+    chosen = f", {wrong} of them predicted wrong and chosen for that" if wrong else ""
     said = (
-        f"On {row['n']} test images with an outlined tumor, the strongest point of {name} lies on "
-        f"the tumor in {row['hit']:.0%}{_interval(row)}; the middle of the head would in "
+        f"On {row['n']} test images with an outlined tumor{chosen}, the strongest point of {name} "
+        f"lies on the tumor in {row['hit']:.0%}{_interval(row)}; the middle of the head would in "
         f"{center['hit']:.0%}."
     )
     if row["n"] < FEWEST or row["hit_gain_low"] is None:
@@ -116,8 +118,8 @@ def find_hidden(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
             words = row["part"].replace("_", " ")
             said = (
                 f"{words[0].upper()}{words[1:]}: with the tumor hidden, {1 - row['changed']:.0%} of"
-                f" {row['n']} predictions stay as they are. The classifier knows this class "
-                "without its tumor."
+                f" {row['n']} predictions stay as they are. The classifier tells this class by "
+                "something beside the outlined tumor, or says it where it sees no other."
             )
             found.append({"level": "warn", "text": said})
     return found

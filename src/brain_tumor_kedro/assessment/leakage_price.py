@@ -48,8 +48,10 @@ def tabulate_price(
         One row per protocol and source: `protocol`, `source` (that is tested, null for all),
         `repeats`, `n_train`, `n_test` (per repeat, on average), `groups` (of the test images of
         all repeats), `tested` and `lacking` (classes tested, and classes that the training lacks,
-        joined by commas), `accuracy`, `low`, `high`, `deviation` (the standard deviation of the
-        accuracy over the repeats, null for one), `macro_f1`, `macro_f1_low`, `macro_f1_high`,
+        joined by commas), `majority` (the share of the most frequent class among the test images:
+        what is right where that is always said), `accuracy`, `low`, `high`, `deviation` (the
+        standard deviation of the accuracy over the repeats, null for one), `macro_f1`,
+        `macro_f1_low`, `macro_f1_high`,
         `copy_share` and `relative_share` (of the test images), and for each of `SUBSETS` `_n`,
         `_accuracy`, `_low` and `_high`. Null is what is not defined.
     """
@@ -78,6 +80,7 @@ def _describe(training: pd.DataFrame, test: pd.DataFrame, classes: Sequence[str]
         "groups": test["group_id"].nunique(),
         "tested": ",".join(label for label in classes if label in tested),
         "lacking": ",".join(label for label in classes if label not in trained),
+        "majority": float(test["label"].value_counts(normalize=True).iloc[0]),
         "deviation": float(right.groupby(test["repeat"]).mean().std()),
     }
 

@@ -149,7 +149,13 @@ def _weigh_left_out(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             )
             found.append(_find("note", text))
             continue
-        text = f"Trained without that source, it is right on {row['accuracy']:.1%} of {images}."
+        text = (
+            f"Trained without that source, it is right on {row['accuracy']:.1%} of {images}, those "
+            "that have no relative elsewhere"
+        )
+        if (row.get("majority") or 1) < 1:
+            text += f"; {row['majority']:.1%} would be right by naming their commonest class alone"
+        text += "."
         worse = bool(apart) and apart[0]["accuracy"] - row["accuracy"] >= LARGE
         found.append(_find("warn" if worse else "good", text))
     return found

@@ -23,7 +23,7 @@ def tabulate_reliability(
 ) -> pd.DataFrame:
     """Tabulate probabilities against what came true, in bins of equal width.
 
-    Neighbouring bins are one until they hold 10 images: a share of fewer says nothing.
+    Neighboring bins are one until they hold 10 images: a share of fewer says nothing.
 
     Niculescu-Mizil and Caruana, Predicting good probabilities with supervised learning, ICML 2005.
 

@@ -30,28 +30,19 @@ def find_weaknesses(numbers: Mapping[str, Any]) -> list[dict[str, str]]:
     """Say in sentences what breaks the classifier, and what does not.
 
     Args:
-        numbers: With `clean` {accuracy} and `corruptions`, by name `severity`, `accuracy`, `loss`
-            and `loss_low`, each a list over severities.
+        numbers: With `clean` {accuracy} and `corruptions`, by name `severity`, `accuracy`, `loss`,
+            `loss_low` and `loss_high`, each a list over severities.
 
     Returns:
         `level` and `text` of each finding.
     """
-    clean = numbers["clean"]["accuracy"]
-    found = [
-        _judge(name_corruption(name), scores, clean)
-        for name, scores in numbers["corruptions"].items()
-    ]
-    harmless = [
-        name_corruption(name)
-        for name, scores in numbers["corruptions"].items()
-        if max(scores["loss"]) <= HARMLESS_LOSS
-    ]
+    clean, corruptions = numbers["clean"]["accuracy"], numbers["corruptions"]
+    found = [_judge(name_corruption(name), scores, clean) for name, scores in corruptions.items()]
+    harmless = {
+        name: scores for name, scores in corruptions.items() if max(scores["loss"]) <= HARMLESS_LOSS
+    }
     if harmless:
-        text = (
-            f"Hardly any harm, at most {100 * HARMLESS_LOSS:.0f} points of accuracy even at the "
-            f"highest severity, is done by {_enumerate(harmless)}."
-        )
-        found.append({"level": "good", "text": text})
+        found.append(_praise(harmless))
     return [finding for finding in found if finding is not None]
 
 
@@ -61,23 +52,40 @@ def name_corruption(name: str) -> str:
 
 
 def _judge(words: str, scores: Mapping[str, Any], clean: float) -> dict[str, str] | None:
-    for place, severity in enumerate(scores["severity"]):
+    mild = [place for place, severity in enumerate(scores["severity"]) if severity <= MILD]
+    for place in mild:
         certain = (scores["loss_low"][place] or 0) > 0
-        if severity <= MILD and certain and scores["loss"][place] > MILD_LOSS:
-            text = f"Even mild {words} {_compare(scores, place, clean)}."
-            return {"level": "warn", "text": text}
+        if certain and scores["loss"][place] > MILD_LOSS:
+            return {"level": "warn", "text": f"Even mild {_compare(words, scores, place, clean)}."}
     worst = int(np.argmax(scores["loss"]))
     if scores["loss"][worst] > SEVERE_LOSS:
-        text = f"Strong {words} {_compare(scores, worst, clean)}; mild {words} costs far less."
-        return {"level": "note", "text": text}
+        text = f"Strong {_compare(words, scores, worst, clean)}"
+        if mild and worst not in mild:
+            text += f"; at severity {scores['severity'][mild[-1]]} it is "
+            text += f"{scores['accuracy'][mild[-1]]:.0%}"
+        return {"level": "note", "text": f"{text}."}
     return None
 
 
-def _compare(scores: Mapping[str, Any], place: int, clean: float) -> str:
+def _compare(words: str, scores: Mapping[str, Any], place: int, clean: float) -> str:
+    low, high = scores["loss_low"][place], scores["loss_high"][place]
+    ends = "" if low is None else f", 95% interval {100 * low:.0f} to {100 * high:.0f}"
     return (
-        f"(severity {scores['severity'][place]} of 5) lowers the accuracy from {clean:.0%} to "
-        f"{scores['accuracy'][place]:.0%}"
+        f"{words} (severity {scores['severity'][place]} of 5) lowers the accuracy from "
+        f"{clean:.0%} to {scores['accuracy'][place]:.0%} "
+        f"(by {100 * scores['loss'][place]:.0f} points{ends})"
     )
+
+
+def _praise(harmless: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    text = (
+        f"Little harm, at most {100 * HARMLESS_LOSS:.0f} points of accuracy even at the highest "
+        f"severity, is done by {_enumerate([name_corruption(name) for name in harmless])}"
+    )
+    highs = [high for scores in harmless.values() for high in scores["loss_high"]]
+    if None not in highs and max(highs) > HARMLESS_LOSS:
+        text += f"; on so few images, up to {100 * max(highs):.0f} points cannot be ruled out"
+    return {"level": "good", "text": f"{text}."}
 
 
 def _enumerate(words: Sequence[str]) -> str:
