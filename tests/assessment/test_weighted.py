@@ -155,3 +155,14 @@ def test_who_always_says_the_same_agrees_as_chance_does():
     assert (scores["all", "kappa"], scores["all", "mcc"]) == (0, 0)
     assert scores["all", "auroc"] == 0.5
     assert np.isnan(scores["b", "precision"])
+
+
+def test_a_ranking_of_positives_alone_has_no_average_precision():
+    probabilities = np.full((3, 4), 0.25)
+    outcome = Outcome(np.zeros(3, int), np.zeros(3, int), probabilities)
+
+    scores = weigh(prepare(outcome, CLASSES, POSITIVE), np.ones((3, 1)))
+
+    for label in ("a", "all"):
+        for metric in ("auroc", "average_precision"):
+            assert np.isnan(scores[label, metric]).all()

@@ -192,7 +192,9 @@ def _weigh_curve(ranking: Ranking, weights: Array) -> tuple[Array, Array]:
     ahead = negatives - misses + np.diff(misses, axis=0, prepend=0) / 2
     area = np.einsum("sd,sd->d", steps, ahead) / (positives * negatives)
     precision = hits / np.maximum(hits + misses, np.finfo(float).tiny)
-    return area, np.einsum("sd,sd->d", steps, precision) / positives
+    average = np.einsum("sd,sd->d", steps, precision) / positives
+    # Where all images are positive, any ranking has an average precision of 1.
+    return area, np.where(negatives > 0, average, np.nan)
 
 
 def _weigh_detection(ranking: Ranking, weights: Array) -> Array:

@@ -4,6 +4,7 @@ import pytest
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.metrics import score_splits
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
+from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.pipelines.evaluation import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 
@@ -19,6 +20,14 @@ def predictions() -> pd.DataFrame:
         for label in classes
     ]
     return pd.DataFrame(rows)
+
+
+def whole_manifest(predictions: pd.DataFrame) -> pd.DataFrame:
+    columns = predictions[["image_id", "split", "label"]]
+    hashes = dict.fromkeys(("pixel_hash", "packed_hash"), columns["image_id"])
+    return columns.assign(
+        source="figshare", status="kept", group_id=None, row=range(len(columns)), **hashes
+    )
 
 
 def test_scores_are_logged_and_tabulated(predictions, monkeypatch):
@@ -39,12 +48,15 @@ def test_scores_get_intervals_beside_the_baselines(predictions, monkeypatch):
     logged = []
     monkeypatch.setattr(tracking, "log_intervals", logged.append)
     predictions.attrs["fingerprint"] = "mine"
-    manifest = predictions[["image_id", "split"]].assign(
-        source="figshare", status="kept", group_id=None
-    )
+    manifest = whole_manifest(predictions)
     probe = predictions.assign(baseline="linear_probe")
     settings = ResamplingSettings(draws=100)
-    summary = {"recipe_name": "vgg16", "phantom": True}
+    summary = {
+        "recipe_name": "vgg16",
+        "phantom": True,
+        "fingerprint": "mine",
+        "manifest_digest": digest_manifest(manifest),
+    }
 
     table, scores, figure = nodes.resample_scores(
         predictions, probe, manifest, settings, summary, "tumor_type"
@@ -54,6 +66,11 @@ def test_scores_get_intervals_beside_the_baselines(predictions, monkeypatch):
     assert set(table["predictor"]) == {"classifier", "linear_probe", "classifier - linear_probe"}
     assert scores["fingerprint"] == figure.get_label() == "mine"
     assert "Phantom" in figure.get_supxlabel()
+    for other, said in (("fingerprint", "predictions are not of"), ("manifest_digest", "present")):
+        with pytest.raises(ValueError, match=said):
+            nodes.resample_scores(
+                predictions, probe, manifest, settings, {**summary, other: "x"}, "tumor_type"
+            )
 
 
 @pytest.mark.parametrize(
@@ -75,10 +92,24 @@ def test_what_cannot_be_promoted_is_refused(predictions, registered, flag, said)
         )
 
 
+def test_a_promotion_says_of_which_classifier(predictions):
+    predictions.attrs["fingerprint"] = "mine"
+    metrics = score_splits(predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive)
+    registration = {"name": "it", "version": None, "fingerprint": "mine"}
+
+    promotion = nodes.promote_classifier(
+        registration, {"fingerprint": "mine"}, predictions, metrics, False, "tumor_type"
+    )
+
+    assert (promotion["fingerprint"], promotion["champion"]) == ("mine", None)
+
+
 def test_figures_say_the_recipe(predictions):
     predictions.attrs["fingerprint"] = "mine"
-    summary = {"recipe_name": "vgg16", "phantom": False}
+    summary = {"recipe_name": "vgg16", "phantom": False, "fingerprint": "mine"}
 
     for figure in nodes.plot_scores(predictions, summary, "tumor_type"):
         assert "vgg16" in figure.get_suptitle()
         assert figure.get_label() == "mine"
+    with pytest.raises(ValueError, match="trained last: expected other, found mine"):
+        nodes.plot_scores(predictions, {**summary, "fingerprint": "other"}, "tumor_type")

@@ -64,13 +64,25 @@ def test_what_is_of_another_run_is_refused(changes, said):
         write(**changes)
 
 
-def test_parts_of_the_evaluation_of_another_classifier_are_refused():
+def test_parts_of_the_evaluation_of_another_classifier_are_refused(monkeypatch):
+    compared = []
+    monkeypatch.setattr(nodes, "require_same_scores", lambda *given: compared.append(given))
     facts = make_facts()
-    of = (facts["training"], facts["data"], NONE)
     mine = {"fingerprint": facts["training"]["fingerprint"], "findings": []}
-    assert list(nodes.gather_themes(*of, scores=mine)) == ["leakage", "scores"]
-    with pytest.raises(ValueError, match="part scores is not of the present run"):
-        nodes.gather_themes(*of, scores={**mine, "fingerprint": "another"})
+    given = {
+        "training_summary": facts["training"],
+        "curation_summary": facts["data"],
+        "metrics": {"test": {}},
+        "scores_table": NONE,
+        "promotion": mine,
+        "previous_leakage": NONE,
+        "scores": mine,
+    }
+    assert list(nodes.gather_themes(**given)) == ["leakage", "scores"]
+    assert compared == [({"test": {}}, NONE, mine)]
+    for name in ("scores", "promotion"):
+        with pytest.raises(ValueError, match=f"part {name} is not of the present run"):
+            nodes.gather_themes(**{**given, name: {**mine, "fingerprint": "another"}})
 
 
 def test_the_card_and_the_checklists_are_of_the_same_run():

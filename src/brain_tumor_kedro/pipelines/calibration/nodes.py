@@ -9,7 +9,8 @@ from brain_tumor_kedro.assessment import calibration_plots as plots
 from brain_tumor_kedro.assessment import calibration_theme as theme
 from brain_tumor_kedro.assessment.calibration import stages_of
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
-from brain_tumor_kedro.assessment.consistency import stamp_figures
+from brain_tumor_kedro.assessment.consistency import require_predictions_of, stamp_figures
+from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.tasks import TASKS, note_data
 
 
@@ -21,6 +22,9 @@ def judge_calibration(
     task: str,
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Judge probabilities, prediction sets, abstention and the use of acting on them."""
+    require_predictions_of(
+        {"predictions": predictions}, training_summary, digest_manifest(manifest)
+    )
     kind, temperature = TASKS[task], training_summary.get("temperature")
     judged = theme.judge_calibration(
         predictions, manifest, kind.classes, kind.positive, settings, temperature

@@ -11,8 +11,10 @@ from brain_tumor_kedro.assessment import baselines
 from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.consistency import (
     require_features_of,
+    require_predictions_of,
     require_same_classifier,
     require_same_data,
+    require_table_by,
     stamp_figures,
 )
 from brain_tumor_kedro.assessment.forest import plot_scores_forest
@@ -89,6 +91,9 @@ def resample_scores(
     task: str,
 ) -> tuple[pd.DataFrame, dict[str, Any], Figure]:
     """Give every score an interval, beside those of the baselines."""
+    require_predictions_of(
+        {"predictions": predictions}, training_summary, digest_manifest(manifest)
+    )
     about = (kept(manifest), TASKS[task], settings)
     table = score_with_intervals(predictions, baseline_predictions, *about)
     summary = summarize_scores(table, predictions, *about)
@@ -104,6 +109,7 @@ def plot_scores(
     predictions: pd.DataFrame, training_summary: dict[str, Any], task: str
 ) -> tuple[Figure, Figure]:
     """Draw the test split's confusion matrix, and its ROC curve of every class."""
+    require_table_by("predictions", predictions, training_summary["fingerprint"])
     about = {
         "subtitle": f"recipe {training_summary['recipe_name']}",
         "data_note": note_data(training_summary["phantom"]),
@@ -138,4 +144,7 @@ def promote_classifier(
         raise ValueError(
             f"Expected promote_across_manifests to be true or false, found {across_manifests!r}."
         )
-    return tracking.promote_classifier(registration, metrics, across_manifests=across_manifests)
+    promotion = tracking.promote_classifier(
+        registration, metrics, across_manifests=across_manifests
+    )
+    return {**promotion, "fingerprint": registration["fingerprint"]}

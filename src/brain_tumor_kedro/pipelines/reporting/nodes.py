@@ -24,8 +24,12 @@ from brain_tumor_kedro.assessment.leakage_figure import plot_price
 from brain_tumor_kedro.assessment.leakage_section import describe_leakage, select_price
 from brain_tumor_kedro.assessment.model_card import render_model_card
 from brain_tumor_kedro.assessment.report import LIMITS, render_report
+from brain_tumor_kedro.assessment.same_scores import require_same_scores
 from brain_tumor_kedro.imaging.manifest import REASONS
 from brain_tumor_kedro.tasks import TASKS
+
+#: What a reader is told of the registry.
+REGISTERED = ("name", "version", "champion", "decision")
 
 #: What each part of the evaluation found, by the part's name.
 Themes = dict[str, dict[str, Any]]
@@ -34,12 +38,16 @@ Themes = dict[str, dict[str, Any]]
 def gather_themes(
     training_summary: dict[str, Any],
     curation_summary: dict[str, Any],
+    metrics: dict[str, Any],
+    scores_table: pd.DataFrame,
+    promotion: dict[str, Any],
     previous_leakage: pd.DataFrame,
     **themes: dict[str, Any],
 ) -> Themes:
     """Put together what every part of the evaluation found, of this classifier and no other."""
-    for name, theme in themes.items():
+    for name, theme in {**themes, "promotion": promotion}.items():
         require_theme_of(name, theme, training_summary["fingerprint"])
+    require_same_scores(metrics, scores_table, themes["scores"])
     leakage = describe_leakage(previous_leakage, curation_summary["manifest_digest"])
     return {"leakage": leakage, **themes}
 
@@ -59,7 +67,7 @@ def gather_run_facts(
         summary=curation_summary,
         training=training_summary,
         scores_table=scores_table,
-        registration=promotion,
+        registration={key: promotion[key] for key in REGISTERED},
         themes=themes,
         limits=LIMITS,
         classes=TASKS[task].classes,

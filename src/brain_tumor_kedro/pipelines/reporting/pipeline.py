@@ -19,6 +19,9 @@ def create_pipeline(task: Task) -> Pipeline:
                 {
                     "training_summary": "training_summary",
                     "curation_summary": "curation_summary",
+                    "metrics": "metrics",
+                    "scores_table": "scores_table",
+                    "promotion": "promotion",
                     "previous_leakage": "previous_leakage",
                     **{name: name for name in THEMES},
                 },
