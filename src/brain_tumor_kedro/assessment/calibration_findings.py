@@ -81,10 +81,9 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
     missed = accuracy["high"] is not None and accuracy["high"] < target
     yield {
         "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
-        "text": f"Where it is at least {_percent(limit, 1)} sure, which gave {_percent(target)} "
-        f"accuracy on {summary['val_images']} validation images, it answers "
-        f"{_percent(answered['value'], 1)} of the test images and is right in "
-        f"{_spread(accuracy)} of them; of all it is right in "
+        "text": f"Where it is at least {_percent(limit, 1)} sure, chosen for {_percent(target)} "
+        f"accuracy on validation, it answers {_percent(answered['value'], 1)} of "
+        f"the test images and is right in {_spread(accuracy)} of them; of all it is right in "
         f"{_percent(abstention['accuracy'], 1)}.",
     }
 

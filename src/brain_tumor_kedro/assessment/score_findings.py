@@ -45,7 +45,7 @@ def say_interval(interval: Mapping[str, Any], sign: str = "") -> str:
     value = f"{100 * interval['value']:{sign}.1f}%"
     if interval["low"] is None:
         return f"{value} (no interval can be given)"
-    low, high = (f"{100 * interval[end]:{sign}.1f}" for end in ("low", "high"))
+    low, high = (f"{100 * interval[end]:{sign}.1f}%" for end in ("low", "high"))
     return f"{value} (95% interval {low} to {high})"
 
 
