@@ -43,8 +43,11 @@ def test_one_group_has_no_interval():
     assert found.bound(1.0, found.balanced()[1][:, 0])[:3] == (1.0, None, None)
 
 
-def test_draws_without_a_class_are_averaged_over_the_others():
+def test_draws_without_a_class_have_no_average():
     right = np.array([[True], [False], [False]])
     found = bootstrap_recalls(right, np.array([0, 1, 1]), list("abc"), 500, 0)
     drawn = found.balanced()[1][:, 0]
-    assert set(np.round(drawn, 3)) == {0.0, 0.5, 1.0}
+    lacking = np.isnan(found.drawn[:, :, 0]).any(axis=1)
+    assert 0 < lacking.sum() < 500
+    assert np.isnan(drawn[lacking]).all()
+    assert set(drawn[~lacking]) == {0.5}

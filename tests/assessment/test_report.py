@@ -331,3 +331,10 @@ def test_the_headline_has_the_interval():
 def test_how_far_the_checklists_are_filled_is_told():
     filled = {"name": "CLAIM", "items": [1, 2, 3], "counts": {"filled": 1, "partly": 0, "open": 2}}
     assert "CLAIM 3 1 0 2" in Page(render(checklists=[filled])).text
+
+
+def test_weights_are_named_without_their_folder():
+    recipe = {"backbone": "tiny_cnn", "weights": "/home/me/secret/cnn.weights.h5"}
+    page = Page(render(training=training(recipe=recipe)))
+    assert "weights cnn.weights.h5" in page.text
+    assert "/home/me" not in page.text

@@ -32,10 +32,11 @@ class Recalls:
     effective: Floats
 
     def balanced(self) -> tuple[Floats, Floats]:
-        """Average over classes: found, shape (k,), and drawn, shape (draws, k)."""
-        present = np.isfinite(self.drawn)
-        total = np.where(present, self.drawn, 0.0).sum(axis=1)
-        return self.found.mean(axis=0), total / np.maximum(present.sum(axis=1), 1)
+        """Average over classes: found, shape (k,), and drawn, shape (draws, k).
+
+        A draw that lacks a class has no average: that of the others would be of another question.
+        """
+        return self.found.mean(axis=0), self.drawn.mean(axis=1)
 
     def bound(self, value: float, drawn: Floats, kind: Kind = "score") -> Interval:
         """Give an average over classes its interval.

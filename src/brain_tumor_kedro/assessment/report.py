@@ -108,6 +108,8 @@ def render_report(
     """
     classes = _classes(summary, metrics)
     recipe = dict(training.get("recipe", {}))
+    if recipe.get("weights"):
+        recipe["weights"] = name_weights(recipe["weights"])
     recipe_phases = _phase_table(recipe.pop("phases", []))
     themed = {key: [part for part in parts if part in themes] for key, parts in THEMED.items()}
     themed = {key: parts for key, parts in themed.items() if parts}
