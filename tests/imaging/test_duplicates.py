@@ -144,3 +144,20 @@ def test_copies_that_come_last_do_not_change_which_of_the_others_is_kept():
     pairs = make_pairs(("a", "b", "near_copy"), ("b", "out", "near_copy"))
 
     assert status(reject_copies(manifest, pairs, ["kaggle/out"]))["b"] == ("near_copy", "a")
+
+
+def test_among_some_images_the_best_is_the_same_as_among_all():
+    """Otherwise the search compares images with one that is rejected in the end for another."""
+    manifest = make_manifest(
+        make_row("middle", source="out"),
+        make_row("large", source="out", bytes=9000),
+        *(make_row(name, source="out", bytes=1) for name in ("c", "d")),
+    )
+    pairs = make_pairs(
+        ("middle", "large", "near_copy"), ("middle", "c", "near_copy"), ("middle", "d", "near_copy")
+    ).assign(local_correlation=0.95, round=1)
+
+    result = reject_copies(manifest, pairs, last=["out"], among=["middle", "large"])
+
+    assert status(result)["large"] == ("near_copy", "middle")
+    assert kept_ids(result) == ["c", "d", "middle"]

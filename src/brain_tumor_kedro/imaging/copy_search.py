@@ -166,8 +166,10 @@ class CopySearch:
         logger.info("Round %s: %s pairs compared, %s copies", self.rounds, len(pairs), copies)
 
     def _reject(self, among: np.ndarray) -> np.ndarray:
-        rows = self._rows.iloc[among]
-        verdict = reject_copies(rows, self.pairs(), self._last, self._trusted)
+        # In the order of all images: the last verdict, on all of them, must come to the same.
+        ids = self._rows["image_id"].iloc[among]
+        verdict = reject_copies(self._rows, self.pairs(), self._last, self._trusted, set(ids))
+        verdict = verdict.iloc[among]
         rejected = verdict[verdict["copy_of"].notna()]
         place = pd.Series(self._rows.index, index=self._rows["image_id"])
         self._keeper[rejected.index] = place[rejected["copy_of"]].to_numpy()

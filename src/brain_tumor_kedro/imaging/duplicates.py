@@ -100,6 +100,7 @@ def reject_copies(
     pairs: pd.DataFrame,
     last: Collection[str] = (),
     trusted: Collection[str] = (),
+    among: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Keep the best of all copies and reject the rest.
 
@@ -114,17 +115,20 @@ def reject_copies(
         pairs: As `find_similar_pairs` makes them.
         last: Sources whose images are kept only where no other source has a copy of them.
         trusted: Sources whose images are kept before those of others.
+        among: Images that are gone through, all without; the others count for their order alone.
 
     Returns:
         The manifest with `status`, `reason` and `copy_of` filled in.
     """
-    same = connect(decoded(manifest)["image_id"], _select(pairs, "exact_copy"))
-    # The search asks for some of the images only.
+    chosen = decoded(manifest)["image_id"]
+    chosen = chosen if among is None else chosen[chosen.isin(among)]
+    same = connect(chosen, _select(pairs, "exact_copy"))
     here = pairs[pairs["image_a"].isin(same.index) & pairs["image_b"].isin(same.index)]
     neighbours = _neighbours(_select(here, "near_copy"), same)
     keeper: dict[int, str] = {}
     copies = []
-    for image_id in _from_best_to_worst(manifest, pairs, last, trusted):
+    order = _from_best_to_worst(manifest, pairs, last, trusted)
+    for image_id in order if among is None else filter(set(among).__contains__, order):
         pixels = same[image_id]
         near = next((n for n in neighbours[pixels] if n in keeper), None)
         if pixels in keeper:
