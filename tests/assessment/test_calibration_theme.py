@@ -77,6 +77,14 @@ def test_little_validation_is_said(images):
 def test_one_group_alone_has_no_intervals():
     _, summary, _ = judge(*draw_predictions({"val": 100, "test": 40}, per_group=1000))
     assert summary["splits"]["test"]["after"]["ece"]["low"] is None
+    assert texts(summary, "good") == ""
+
+
+def test_images_of_one_side_alone_do_not_tell_what_acting_is_worth():
+    predictions, manifest = draw_predictions({"val": 60, "test": 100})
+    tested = (predictions["split"] == "test") & (predictions["label"] != "no_tumor")
+    _, summary, _ = judge(predictions[~tested], manifest)
+    assert "cannot be judged: 0% of the test images are glioma" in texts(summary, "note")
 
 
 def test_another_task_needs_nothing_else():

@@ -55,3 +55,10 @@ def test_an_unknown_spread_is_no_warning():
 def test_names_are_words():
     assert name_corruption("bias_field") == "bias field"
     assert name_corruption("jpeg") == "JPEG compression"
+
+
+def test_what_has_no_interval_is_not_praised():
+    few = scores(*[0.9] * 5) | {"loss_low": [None] * 5, "loss_high": [None] * 5}
+    (finding,) = judge(blur=few)
+    assert finding["level"] == "note"
+    assert finding["text"].endswith("blur; on so few groups of images, that may be chance.")

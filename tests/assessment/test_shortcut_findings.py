@@ -47,7 +47,13 @@ def test_an_answer_that_never_changes_is_named():
 @pytest.mark.parametrize("spread", [None, 0.6])
 def test_what_may_be_chance_is_neither_a_warning_nor_good(spread):
     assert levels(blind=0.9, spread=spread) == ["note"]
-    assert levels(blind=0.25, spread=spread) == ["good"]
+    assert levels(blind=0.25, spread=spread) == ["note" if spread is None else "good"]
+
+
+def test_test_images_of_one_class_leave_nothing_to_tell_apart():
+    given = numbers(blind=0.0)
+    given["masking"]["chance"] = 1.0
+    assert [finding["level"] for finding in find_shortcuts(given)] == ["note"]
 
 
 def test_the_head_alone_is_told_where_it_suffices():

@@ -1,4 +1,7 @@
-"""What a reader must know of calibration and decisions, in sentences."""
+"""What a reader must know of calibration and decisions, in sentences.
+
+What no interval can be given for, since the images are too few, is not called good.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -47,7 +50,7 @@ def _find_honesty(test: Mapping[str, Any]) -> Finding:
     within = f"calibration error {error['value']:.3f}; up to {chance['high']:.3f} may be chance"
     if error["value"] <= chance["high"]:
         text = f"No sign that its probabilities are off: {sentence} ({within})."
-        return {"level": "good", "text": text}
+        return {"level": "good" if test["groups"] > 1 else "note", "text": text}
     sided = "surer than it should be" if gap["value"] > 0 else "less sure than it could be"
     known = gap["low"] is not None and (gap["low"] > 0 or gap["high"] < 0)
     if known and gap["value"] > LARGE_GAP:
@@ -78,9 +81,10 @@ def _find_answers(summary: Mapping[str, Any], abstention: Mapping[str, Any]) -> 
             "text": f"It is never {_percent(limit, 1)} sure on the test images.",
         }
         return
-    missed = accuracy["high"] is not None and accuracy["high"] < target
+    known = accuracy["high"] is not None
+    missed = known and accuracy["high"] < target
     yield {
-        "level": "good" if accuracy["value"] >= target else "warn" if missed else "note",
+        "level": "good" if known and accuracy["value"] >= target else "warn" if missed else "note",
         "text": f"Where it is at least {_percent(limit, 1)} sure, chosen for {_percent(target)} "
         f"accuracy on validation, it answers {_percent(answered['value'], 1)} of "
         f"the test images and is right in {_spread(accuracy)} of them; of all it is right in "
@@ -118,7 +122,7 @@ def _find_level(level: float, rows: Mapping[str, Mapping[str, Any]]) -> Finding:
         failed = failed or (high is not None and high < level)
         name = worst.replace("_", " ")
         text += f"; the class they fail most is {name}, with {_percent(many[worst]['coverage'], 1)}"
-    short = whole["coverage"] < level
+    short = whole["coverage"] < level or whole["coverage_high"] is None
     return {"level": "warn" if failed else "note" if short else "good", "text": f"{text}."}
 
 
@@ -126,6 +130,9 @@ def _find_use(decision: Mapping[str, Any], prevalence: float | None) -> Finding:
     low, high = SENSIBLE
     labels = join_labels(decision["labels"])
     positives = _percent(decision["positives"])
+    if decision["positives"] in (0, 1) and prevalence is None:
+        text = f"What acting on it is worth cannot be judged: {positives} of the test images are "
+        return {"level": "note", "text": f"{text}{labels}."}
     share = f"{positives} of these images, another share than in a clinic"
     if prevalence is not None:
         share = f"weighed to a prevalence of {positives}"

@@ -85,7 +85,9 @@ def _praise(harmless: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     highs = [high for scores in harmless.values() for high in scores["loss_high"]]
     if None not in highs and max(highs) > HARMLESS_LOSS:
         text += f"; on so few images, up to {100 * max(highs):.0f} points cannot be ruled out"
-    return {"level": "good", "text": f"{text}."}
+    elif None in highs:
+        text += "; on so few groups of images, that may be chance"
+    return {"level": "note" if None in highs else "good", "text": f"{text}."}
 
 
 def _enumerate(words: Sequence[str]) -> str:

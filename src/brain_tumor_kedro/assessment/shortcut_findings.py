@@ -57,7 +57,9 @@ def _judge_masking(masking: Mapping[str, Any]) -> Iterator[Finding]:
     else:
         alone = "" if lost else f", and with the head alone it names {inside:.0%}"
         text = f"{reached} No sign that what lies around the head is enough for it{alone}."
-        yield {"level": "good", "text": text}
+        # With one class there is nothing to tell apart; without an interval, nothing is known.
+        judged = chance < 1 and blind["low"] is not None
+        yield {"level": "good" if judged else "note", "text": text}
     if lost:
         yield {
             "level": "note",
