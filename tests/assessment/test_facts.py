@@ -12,6 +12,13 @@ def test_the_headline_has_the_test_splits_intervals():
     )
 
 
+def test_a_headline_says_where_there_is_no_interval():
+    rows = [("test", "all", "accuracy", 3, 1.0, None, None)]
+    columns = ["split", "label", "metric", "n", "value", "low", "high"]
+    said = describe_headline(pd.DataFrame(rows, columns=columns).astype({"low": float}))
+    assert said == "Accuracy 1.000 (no interval can be given) on 3 test images."
+
+
 def test_without_scores_there_is_no_headline():
     empty = pd.DataFrame(columns=["split", "label", "metric", "n", "value", "low", "high"])
     assert describe_headline(empty) == ""

@@ -55,3 +55,10 @@ def test_phantoms_are_called_phantoms():
     card = render_model_card(make_facts(summary={**make_facts()["data"], "phantom": True}))
     assert "PHANTOM DATA" in card
     assert "phantom" in yaml.safe_load(card.split("---")[1])["tags"]
+
+
+def test_names_of_files_are_no_markup():
+    text = "Copies: <script>a`b*c[d](e).png and\n# another."
+    themes = {"errors": {"findings": [{"level": "warn", "text": text}]}}
+    card = render_model_card(make_facts(themes=themes))
+    assert r"- Copies: \<script>a\`b\*c\[d\](e).png and # another." in card

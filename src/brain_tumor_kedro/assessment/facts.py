@@ -86,12 +86,18 @@ def describe_headline(scores_table: pd.DataFrame, split: str = "test") -> str:
     if "accuracy" not in by_metric:
         return ""
     said = [
-        "{name} {value:.3f} (95% interval {low:.3f} to {high:.3f})".format(name=name, **row)
+        f"{name} {row['value']:.3f}{_say_interval(row)}"
         for metric, name in (("accuracy", "accuracy"), ("macro_f1", "macro F1"))
         if (row := by_metric.get(metric))
     ]
     sentence = f"{' and '.join(said)} on {by_metric['accuracy']['n']:,.0f} {split} images."
     return sentence[0].upper() + sentence[1:]
+
+
+def _say_interval(row: Mapping[str, Any]) -> str:
+    if pd.isna(row["low"]):
+        return " (no interval can be given)"
+    return f" (95% interval {row['low']:.3f} to {row['high']:.3f})"
 
 
 def name_weights(weights: Any) -> str:

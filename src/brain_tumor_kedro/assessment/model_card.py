@@ -1,5 +1,6 @@
 """The model card: what a classifier is, how good it is and what it is not for, as Markdown."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,5 +26,10 @@ def render_model_card(facts: Mapping[str, Any]) -> str:
     environment = Environment(  # noqa: S701  # Markdown, not HTML
         loader=PackageLoader(__package__), trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["number"] = format_number
+    environment.filters.update(number=format_number, literal=_quote_markup)
     return environment.get_template("model_card.md.j2").render(facts, needed=NEEDED).strip() + "\n"
+
+
+def _quote_markup(text: str) -> str:
+    """Let the names of files be read as they are, whatever Markdown or HTML would make of them."""
+    return re.sub(r"([\\`*<\[\]])", r"\\\1", " ".join(text.split()))
