@@ -192,6 +192,21 @@ def test_a_run_without_the_table_is_refused(server, known):
         tracking.load_table(name, "evaluation/x.parquet")
 
 
+def test_a_path_that_is_not_there_is_not_taken_for_a_run(server):
+    with pytest.raises(
+        ValueError, match=r"Expected a path that there is, .* '/no/where' is neither"
+    ):
+        tracking.load_table("/no/where", "evaluation/x.parquet")
+
+
+def test_without_validation_images_nothing_is_promoted(server):
+    promotion = tracking.promote_classifier(
+        {"name": "it", "version": "1"}, {"test": {}}, across_manifests=False
+    )
+    assert promotion["champion"] is None
+    assert "not judged on validation" in promotion["decision"]
+
+
 def test_a_run_is_described_by_what_it_takes_to_repeat_it():
     described = tracking.describe_run()
 

@@ -95,6 +95,10 @@ def load_table(run_id: str, artifact: str) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    if not run_id.isalnum():
+        raise ValueError(
+            f"Expected a path that there is, or the id of an MLflow run; {run_id!r} is neither."
+        )
     with TemporaryDirectory() as folder:
         try:
             path = mlflow.artifacts.download_artifacts(
@@ -167,6 +171,9 @@ def promote_classifier(
     known = {"name": name, "version": number}
     if number is None:
         decision = "The classifier is not registered: it was trained without an MLflow run."
+        return {**known, "champion": None, "decision": decision}
+    if "val" not in scores:
+        decision = "The classifier was not judged on validation images, of which there are none."
         return {**known, "champion": None, "decision": decision}
     client = MlflowClient()
     _require_registered(client, registration)

@@ -69,6 +69,13 @@ def test_a_run_is_no_better_than_itself_in_any_order():
     assert summary["splits"][1]["mcnemar"]["p"] == 1
 
 
+def test_the_very_same_predictions_are_refused():
+    this, _, manifest = two_runs()
+    this.attrs["fingerprint"] = "mine"
+    with pytest.raises(ValueError, match="found the same ones, of mine"):
+        compare(this, this.copy(), manifest)
+
+
 def without(table, image):
     return table[table["image_id"] != image]
 

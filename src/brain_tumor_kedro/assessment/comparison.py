@@ -86,12 +86,13 @@ def compare_runs(
         lower, this, other, difference}], mcnemar, delong {label: …}}] and `sentence`.
 
     Raises:
-        ValueError: The runs are of different images, labels or manifests, or there is nothing to
-            compare.
+        ValueError: The runs are of different images, labels or manifests, they are the same, or
+            there is nothing to compare.
     """
     for predictions in (this, other):
         check_predictions(predictions, task.classes)
     _require_same_manifest(this, other)
+    _require_another(this, other)
     there = [split for split in splits if _rows(this, split).size or _rows(other, split).size]
     if not there:
         found = sorted(set(this["split"]) | set(other["split"]))
@@ -179,6 +180,16 @@ def _require_same_manifest(this: pd.DataFrame, other: pd.DataFrame) -> None:
         raise ValueError(
             f"Expected two runs on one manifest, found one on {first} and one on {second}. Scores "
             "on different images cannot be compared: train and evaluate both on one manifest."
+        )
+
+
+def _require_another(this: pd.DataFrame, other: pd.DataFrame) -> None:
+    fingerprint = this.attrs.get("fingerprint")
+    if fingerprint and fingerprint == other.attrs.get("fingerprint") and this.equals(other):
+        raise ValueError(
+            f"Expected the predictions of another classifier to compare with, found the same ones, "
+            f"of {fingerprint}. The newest predictions of a data_dir are compared: name another "
+            "data_dir, an MLflow run, or the file of an earlier version."
         )
 
 

@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+#: Shortest stride, as a share of the image's side: 2,500 predictions for each image.
+MIN_STRIDE = 0.02
+
 
 class ExplanationSettings(BaseModel):
     """How many images are explained, and how.
@@ -11,7 +14,8 @@ class ExplanationSettings(BaseModel):
         most_wrong: Most of them that are predicted wrong; all there are come first.
         seed: Of the sample, the random maps, the random weights and the bootstrap.
         patch: Side of the patch that occlusion hides, as a share of the image's side.
-        stride: Distance of two patches, as a share of the image's side, at most a patch.
+        stride: Distance of two patches, as a share of the image's side, at least `MIN_STRIDE` and
+            at most a patch.
         tolerance: How far from the tumor a map's maximum counts as a hit, as a share of the
             image's side.
         checked: Images for which Grad-CAM is computed again with random weights.
@@ -26,7 +30,7 @@ class ExplanationSettings(BaseModel):
     most_wrong: int = Field(32, ge=0)
     seed: int = Field(0, ge=0, lt=2**30)
     patch: float = Field(0.2, gt=0, le=1)
-    stride: float = Field(0.16, gt=0, le=1)
+    stride: float = Field(0.16, ge=MIN_STRIDE, le=1)
     tolerance: float = Field(0.03, ge=0, le=0.5)
     checked: int = Field(24, ge=1)
     checked_by_occlusion: int = Field(8, ge=0)
