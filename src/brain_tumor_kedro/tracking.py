@@ -258,6 +258,11 @@ def describe_run() -> dict[str, str]:
     }
 
 
+def with_command(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Note with what a part of the evaluation found by which command it was found."""
+    return {**found, "command": describe_run()["command"]}
+
+
 @cache
 def find_revision() -> str:
     """Name the code that runs: found once, since the checkout may move on during hours of training.

@@ -58,12 +58,18 @@ def test_what_may_be_chance_is_a_note():
     assert close[0]["text"].endswith("The difference may be chance.")
 
 
+def test_outlines_that_cannot_be_read_are_a_warning_that_says_what_to_do():
+    (found,) = find_explanations([], [], 9, {"the file is not there": 9})
+    assert found["level"] == "warn"
+    assert "9 images have an outlined tumor, but their files are not in raw_dir" in found["text"]
+
+
 def test_without_masks_or_images_it_is_said():
-    (unscored,) = find_explanations([], [], 9, {"the file is not there": 9})
+    (unscored,) = find_explanations([], [], 9, {"the source publishes no tumor outlines": 9})
     (nothing,) = find_explanations([], [], 0, {})
 
     assert unscored["level"] == nothing["level"] == "note"
-    assert unscored["text"].endswith("without tumor outlines: the file is not there (9).")
+    assert unscored["text"].endswith("outlines: the source publishes no tumor outlines (9).")
     assert "no test images" in nothing["text"]
 
 

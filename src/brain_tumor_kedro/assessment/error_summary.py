@@ -225,14 +225,13 @@ def _on_near(near: Mapping[str, Any]) -> list[dict[str, str]]:
         return []
     if not near["suspicious"]:
         text = (
-            f"None of {near['compared']:,} evaluated images is so like a training image that it "
-            f"may show the same head (largest correlation {near['largest']:.2f})."
+            f"None of {near['compared']:,} images of val and test is so like a training image that "
+            f"it may show the same head (largest correlation {near['largest']:.2f})."
         )
         return [{"level": "good", "text": text}]
-    pairs = "; ".join(f"{row['image_id']} and {row['neighbor']}" for row in near["rows"][:3])
-    more = ", among them " if near["suspicious"] > 3 else ": "
     text = (
-        f"{near['suspicious']:,} of {near['compared']:,} evaluated images may show the head of a "
-        f"training image, which the search for copies and relatives missed{more}{pairs}."
+        f"At least {near['suspicious']:,} of {near['compared']:,} images of val and test may show "
+        "the head of a training image, which the search for copies and relatives missed; the pairs "
+        f"are below. The line, a correlation of {near['threshold']}, is strict."
     )
     return [{"level": "warn", "text": text}]

@@ -64,8 +64,8 @@ def describe_explanation(
         "hidden": without,
         "forgetting": forgetting,
         "findings": [
-            *find_explanations(rows, forgetting, len(sample), reasons),
             *find_hidden(without),
+            *find_explanations(rows, forgetting, len(sample), reasons),
         ],
         "settings": dict(settings),
         "methods": METHODS | REFERENCES,

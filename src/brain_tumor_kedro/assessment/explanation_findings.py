@@ -18,6 +18,9 @@ NOTICED = 0.1
 #: Where the middle of the head hits at least so often, a map can hardly hit more often.
 EASY = 0.8
 
+#: Why an image has no mask, where its file is missing.
+GONE = "the file is not there"
+
 #: What the methods are called within a sentence.
 IN_A_SENTENCE = {"gradcam": "Grad-CAM", "occlusion": "occlusion"}
 
@@ -52,6 +55,13 @@ def _of_scores(scores: Sequence[Mapping[str, Any]], left_out: Mapping[str, int])
     overall = {row["method"]: row for row in scores if row["kind"] == "all"}
     if not overall:
         why = "; ".join(f"{reason} ({n})" for reason, n in left_out.items())
+        if GONE in left_out:
+            text = (
+                f"Where the classifier looks was not scored: {left_out[GONE]} images have an "
+                "outlined tumor, but their files are not in raw_dir. Name it and run again: kedro "
+                "run --pipelines explanation,reporting --params raw_dir=…"
+            )
+            return [{"level": "warn", "text": text}]
         return [_note(f"Where the classifier looks was not scored, without tumor outlines: {why}.")]
     wrong = max((row["n"] for row in scores if row["part"] == "wrong"), default=0)
     return [_judge(overall[method], overall[CENTER], wrong) for method in METHODS]

@@ -16,6 +16,10 @@ DISJOINT = {
 }
 
 
+#: Themes that are not about this classifier: another one was trained to show something.
+OF_ANOTHER = ("leakage",)
+
+
 def gather_facts(
     *,
     summary: Mapping[str, Any],
@@ -50,7 +54,8 @@ def gather_facts(
     Returns:
         The values that the templates of the model card and of the checklists use.
     """
-    findings = collect_findings(themes)
+    own = {name: theme for name, theme in themes.items() if name not in OF_ANOTHER}
+    findings = collect_findings(own)
     scores_table = scores_table[scores_table["predictor"] == "classifier"]
     strategy = summary.get("split_strategy", "")
     return {
@@ -66,6 +71,7 @@ def gather_facts(
         "warnings": " ".join(row["text"] for row in findings if row["level"] == "warn"),
         "findings_list": findings,
         "themes": _say_themes(themes),
+        "recalibrated": training.get("temperature", {}).get("note") == "",
         "stops_early": any(
             phase.get("early_stopping") for phase in training.get("recipe", {}).get("phases", [])
         ),

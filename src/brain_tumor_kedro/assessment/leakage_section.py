@@ -55,7 +55,7 @@ def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, 
         `git_revision`, `created`, `repeats`, `notes`, `phantom`), and `findings`. Plain values
         that JSON can hold.
     """
-    section = {"manifest_digest": manifest_digest, "command": COMMAND}
+    section = {"manifest_digest": manifest_digest, "measure": COMMAND}
     table = select_price(previous, manifest_digest)
     if table is None:
         text = f"What leaks would add to these scores was not measured on these data: {COMMAND}"
@@ -69,7 +69,8 @@ def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, 
         *_weigh_random_split(rows), *_weigh_published(rows), *_weigh_left_out(rows),
     ]  # fmt: skip
     about = {str(key): value for key, value in table.attrs.items()}
-    return {**about, **section, "measured": True, "rows": rows, "findings": findings}
+    ran = {"command": about.get("command", "")}
+    return {**about, **section, **ran, "measured": True, "rows": rows, "findings": findings}
 
 
 def list_scores(table: pd.DataFrame) -> list[str]:

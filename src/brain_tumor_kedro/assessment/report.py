@@ -43,6 +43,18 @@ CHAPTERS = {
 #: Sections that every report has.
 ALWAYS = ("summary", "data", "model", "limits", "reproduce")
 
+#: Where the numbers of each section lie, beside the report.
+TABLES = {
+    "leakage": ("leakage.csv",),
+    "results": ("scores_table.csv", "classification_report.csv", "metrics.json"),
+    "calibration": (
+        "reliability.csv", "decision_curve.csv", "conformal_sets.csv", "abstention_curve.csv",
+    ),
+    "explanation": ("explanation_scores.csv", "hidden_tumors.csv"),
+    "robustness": ("robustness_report.csv", "shortcut_report.csv"),
+    "errors": ("label_issues.csv", "mistake_neighbors.csv", "near_neighbors.csv"),
+}  # fmt: skip
+
 #: Which themes of the evaluation each section shows.
 THEMED = {
     "leakage": ("leakage",),
@@ -126,6 +138,7 @@ def render_report(
         classes=classes,
         chapters={key: title for key, title in CHAPTERS.items() if key in {*ALWAYS, *themed}},
         themed=themed,
+        tables=TABLES,
         findings=findings,
         foremost={key: pick_foremost(found) for key, found in findings.items()},
         phases=_phases(history, training.get("best_epoch_by_phase", {})),

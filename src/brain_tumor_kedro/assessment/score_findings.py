@@ -32,10 +32,10 @@ def find_in_scores(summary: Mapping[str, Any]) -> list[Finding]:
     """
     splits = {split["split"]: split for split in summary["splits"]}
     return [
+        *_find_difference(splits["test"]),
         *_find_accuracy(splits),
         *_find_weakest(summary["classes"]),
         *_find_sources(summary["sources"]),
-        *_find_difference(splits["test"]),
         *_find_small(summary["classes"]),
     ]
 

@@ -11,7 +11,11 @@ Where to find what:
 - weights: `weights` loads a file, whose `weight_layouts` has to fit; `published_weights` finds or
   fetches one;
 - the classifier: `classifier`, with `heads`, `lora` and `layers`; `mirrored` averages both sides;
-  `inference` predicts, `lineage` says what it was trained on;
+  `temperature` calibrates; `inference` predicts, `lineage` says what it was trained on;
+- looking into it: `parts` takes a saved classifier apart, `last_map` cuts it; `gradcam` (with
+  `gradients`) and `occlusion` map what speaks for a class, `randomization` again while it forgets,
+  `explaining` all of them; `hiding` hides a part of each image; `streaming` predicts images made on
+  the way, `folded` faster; `retraining` trains a recipe anew on other images;
 - augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
   `augmentation_examples` shows them;
 - data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`; `resident`

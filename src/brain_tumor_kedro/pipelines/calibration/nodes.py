@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment import calibration_plots as plots
 from brain_tumor_kedro.assessment import calibration_theme as theme
 from brain_tumor_kedro.assessment.calibration import stages_of
@@ -30,6 +31,7 @@ def judge_calibration(
         predictions, manifest, kind.classes, kind.positive, settings, temperature
     )
     summary = {"fingerprint": predictions.attrs["fingerprint"], **judged.summary}
+    summary = tracking.with_command(summary)
     return summary, judged.reliability, judged.decisions, judged.sets, judged.abstention
 
 

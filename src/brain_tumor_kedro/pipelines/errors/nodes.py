@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment import (
     error_sheets,
     label_issues,
@@ -80,7 +81,8 @@ def summarize_errors(
 ) -> dict[str, Any]:
     """Put errors, labels and neighbors into numbers and sentences."""
     summary = sum_up(predictions, out_of_fold, label_issues, mistake_neighbors, near_neighbors)
-    return {"fingerprint": predictions.attrs["fingerprint"], **summary}
+    found = {"fingerprint": predictions.attrs["fingerprint"], **summary}
+    return tracking.with_command(found)
 
 
 def plot_errors(

@@ -65,6 +65,9 @@ def predict_baselines(
     task: str,
 ) -> pd.DataFrame:
     """Predict all splits with what a classifier should beat."""
+    from brain_tumor_kedro.modelling.lineage import require_same_manifest
+
+    require_same_manifest(training_summary, digest_manifest(manifest))
     require_features_of(frozen_features, training_summary, digest_manifest(manifest))
     table = baselines.predict_baselines(frozen_features, kept(manifest), TASKS[task].classes)
     table.attrs = dict(frozen_features.attrs)
@@ -102,7 +105,7 @@ def resample_scores(
     note = note_data(training_summary["phantom"])
     figure = plot_scores_forest(summary["splits"], list(summary["predictors"]), recipe, note)
     stamp_figures([figure], predictions.attrs["fingerprint"])
-    return table, summary, figure
+    return table, tracking.with_command(summary), figure
 
 
 def plot_scores(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment import explanation_sample, hidden_tumor
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.explainability import score_maps
@@ -123,7 +124,7 @@ def score_explanations(
         explained, scores, hidden, maps, forgotten, masks.left_out, TASKS[task].classes,
         settings.model_dump(),
     )  # fmt: skip
-    return scores, theme
+    return scores, tracking.with_command(theme)
 
 
 def plot_explanations(

@@ -62,7 +62,7 @@ def gather_run_facts(
 ) -> dict[str, Any]:
     """Gather what the model card and the checklists say."""
     run = tracking.describe_run()
-    steps = (curation_summary, training_summary, run)
+    steps = (curation_summary, training_summary, *themes.values(), run)
     return gather_facts(
         summary=curation_summary,
         training=training_summary,
@@ -73,7 +73,7 @@ def gather_run_facts(
         classes=TASKS[task].classes,
         unit=TASKS[task].unit,
         git_revision=run["git_revision"],
-        command="\n".join(dict.fromkeys(step["command"] for step in steps)),
+        command="\n".join(dict.fromkeys(step["command"] for step in steps if step.get("command"))),
         created=run["created"],
     )
 

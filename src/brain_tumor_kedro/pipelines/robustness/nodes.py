@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import require_table_by, stamp_figures
 from brain_tumor_kedro.assessment.masking import NO_BACKGROUND, NO_HEAD, WHOLE
 from brain_tumor_kedro.assessment.robustness import RobustnessSettings, score_corruptions
@@ -83,7 +84,8 @@ def score_robustness(
     for name, scores in numbers["corruptions"].items():
         kind = CORRUPTIONS[name]
         scores |= {"unit": kind.unit, "amounts": list(kind.amounts)}
-    return table, {**numbers, "split": SPLIT, "fingerprint": fingerprint}
+    found = {**numbers, "split": SPLIT, "fingerprint": fingerprint}
+    return table, tracking.with_command(found)
 
 
 def plot_robustness(
@@ -142,7 +144,8 @@ def probe_shortcuts(
         TASKS[task].classes,
         settings,
     )
-    return tabulate_probes(numbers["probes"]), {**numbers, "fingerprint": fingerprint}
+    found = tracking.with_command({**numbers, "fingerprint": fingerprint})
+    return tabulate_probes(numbers["probes"]), found
 
 
 def plot_shortcut_figures(
