@@ -71,7 +71,7 @@ def _compare(words: str, scores: Mapping[str, Any], place: int, clean: float) ->
     low, high = scores["loss_low"][place], scores["loss_high"][place]
     ends = "" if low is None else f", 95% interval {100 * low:.0f} to {100 * high:.0f}"
     return (
-        f"{words} (severity {scores['severity'][place]} of 5) lowers the accuracy from "
+        f"{words} (severity {scores['severity'][place]} of 5) lowers the mean recall from "
         f"{clean:.0%} to {scores['accuracy'][place]:.0%} "
         f"(by {100 * scores['loss'][place]:.0f} points{ends})"
     )
@@ -79,7 +79,7 @@ def _compare(words: str, scores: Mapping[str, Any], place: int, clean: float) ->
 
 def _praise(harmless: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     text = (
-        f"Little harm, at most {100 * HARMLESS_LOSS:.0f} points of accuracy even at the highest "
+        f"Little harm, at most {100 * HARMLESS_LOSS:.0f} points of mean recall even at the highest "
         f"severity, is done by {_enumerate([name_corruption(name) for name in harmless])}"
     )
     highs = [high for scores in harmless.values() for high in scores["loss_high"]]
