@@ -20,8 +20,8 @@ def test_what_breaks_it_early_is_warned_of():
     (finding,) = judge(noise=scores(0.88, 0.7, 0.6, 0.5, 0.4))
     assert finding["level"] == "warn"
     assert finding["text"] == (
-        "Even mild noise (severity 2 of 5) lowers the mean recall from 90% to 70% (by 20 points, 95% "
-        "interval 18 to 22)."
+        "Even mild noise (severity 2 of 5) lowers the mean recall from 90% to 70% (by 20 points, "
+        "95% interval 18 to 22)."
     )
 
 
