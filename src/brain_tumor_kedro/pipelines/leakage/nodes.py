@@ -32,20 +32,13 @@ from brain_tumor_kedro.imaging.protocols import (
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
-from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
+from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
 #: The classifiers that need no more than features.
 FROM_FEATURES = {"probe": predict_with_probe, "neighbor": predict_with_neighbor}
-
-
-def choose_classifier(name: str, recipes: Recipes) -> Recipe:
-    """Pick the recipe whose backbone, or all of which, is judged."""
-    recipe = recipes.choose(name)
-    tracking.log_recipe(name, recipe.model_dump(mode="json"))
-    return recipe
 
 
 def part_images(

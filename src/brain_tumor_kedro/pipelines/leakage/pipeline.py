@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from brain_tumor_kedro.pipelines.leakage import nodes
+from brain_tumor_kedro.pipelines.training.nodes import choose_recipe
 from brain_tumor_kedro.tasks import Task
 
 
@@ -11,10 +12,10 @@ def create_pipeline(task: Task) -> Pipeline:
     template = Pipeline(
         [
             Node(
-                nodes.choose_classifier,
+                choose_recipe,
                 ["params:recipe", "params:recipes"],
                 "judged_recipe",
-                name="choose_classifier",
+                name="choose_judged_recipe",
             ),
             Node(
                 nodes.part_images,
