@@ -41,7 +41,7 @@ def inputs_of(task, splits=("train", "val", "test"), strength=3.0, probe_strengt
 
 def summarize(task, *inputs):
     table = score_with_intervals(*inputs, task, SETTINGS)
-    return table, summarize_scores(table, inputs[0], inputs[2], task, SETTINGS)
+    return table, summarize_scores(table, inputs[0], inputs[2], task, SETTINGS, inputs[1])
 
 
 @pytest.mark.parametrize("task", [TUMOR_TYPE, GLIOMA_GRADE], ids=lambda task: task.name)
@@ -60,6 +60,8 @@ def test_the_summary_holds_what_the_report_shows(task):
     for row in summary["classes"]:
         assert list(row["baselines"]) == ["linear_probe"]
         assert row["baselines"]["linear_probe"]["recall"]["value"] < row["recall"]["value"]
+    for row in summary["sources"]:
+        assert 0 < row["linear_probe"] < row["value"]
     assert sum(map(sum, summary["confusion_matrix"])) == 120
     assert list(table.columns[:4]) == ["split", "predictor", "label", "metric"]
 

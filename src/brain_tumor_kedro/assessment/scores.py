@@ -18,6 +18,7 @@ from brain_tumor_kedro.assessment.score_table import (
     tabulate_scores,
     tabulate_sources,
 )
+from brain_tumor_kedro.assessment.sources import score_sources
 from brain_tumor_kedro.tasks import SCORED, Task
 
 CLASSIFIER = "classifier"
@@ -73,6 +74,7 @@ def summarize_scores(
     manifest: pd.DataFrame,
     task: Task,
     settings: ResamplingSettings,
+    baselines: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Put together what the report says of the scores.
 
@@ -82,6 +84,7 @@ def summarize_scores(
         manifest: Columns `image_id`, `group_id`, `source`.
         task: The task.
         settings: How intervals are drawn.
+        baselines: Their predictions, with `baseline`; without, no source has the probe's recall.
 
     Returns:
         `fingerprint`, `level`, `draws`, `seed`, `unit`, `predictors` {name: what it does},
@@ -104,10 +107,24 @@ def summarize_scores(
         "positive": list(task.positive),
         "splits": [summarize_split(table, split) for split in table["split"].unique()],
         "classes": [_summarize_class(table, label) for label in task.classes],
-        "sources": plain_rows(by_source),
+        "sources": _beside_probe(plain_rows(by_source), baselines, manifest, task.classes),
         "confusion_matrix": score_outcome(outcome, task.classes)["confusion_matrix"],
     }
     return {**summary, "findings": find_in_scores(summary)}
+
+
+def _beside_probe(
+    rows: list[dict[str, Any]],
+    baselines: pd.DataFrame | None,
+    manifest: pd.DataFrame,
+    classes: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Add to each class and source what the linear probe finds of it."""
+    if baselines is None or not (baselines["baseline"] == PROBE).any():
+        return rows
+    table = score_sources(baselines[baselines["baseline"] == PROBE], manifest, JUDGED, classes)
+    recall = table.set_index(["label", "source"])["recall"]
+    return [{**row, PROBE: float(recall[row["label"], row["source"]])} for row in rows]
 
 
 def _baseline_outcomes(

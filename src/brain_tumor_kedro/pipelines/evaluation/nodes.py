@@ -99,7 +99,7 @@ def resample_scores(
     )
     about = (kept(manifest), TASKS[task], settings)
     table = score_with_intervals(predictions, baseline_predictions, *about)
-    summary = summarize_scores(table, predictions, *about)
+    summary = summarize_scores(table, predictions, *about, baseline_predictions)
     tracking.log_intervals(table)
     recipe = f"recipe {training_summary['recipe_name']}"
     note = note_data(training_summary["phantom"])
