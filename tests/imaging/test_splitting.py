@@ -322,3 +322,24 @@ def test_held_out_folds_are_named_and_no_index_is_asked_for():
         split_images(manifest, NOTHING, SplitSettings(strategy="published_fold"), ["figshare"])
 
     assert "cvind" not in str(error.value)
+
+
+def test_patients_of_brats_2020_are_dealt_out_as_the_study_says():
+    labels = ["HGG"] * 281 + ["LGG"] * 76
+    rows = [
+        make_row(f"{patient:03d}#{z}", label)
+        for patient, label in enumerate(labels)
+        for z in range(1 + patient % 7)
+    ]
+    manifest = make_manifest(*rows)
+    manifest = manifest.assign(group_id=manifest["image_id"].str[:3])
+    settings = SplitSettings(balance="groups", train=0.64, val=0.16, test=0.20)
+
+    result = split_images(manifest, pd.DataFrame(), settings)
+
+    patients = result.drop_duplicates("group_id")
+    table = pd.crosstab(patients["split"], patients["label"])
+    assert table.loc["train"].to_dict() == {"HGG": 180, "LGG": 49}
+    assert table.loc["val"].to_dict() == {"HGG": 45, "LGG": 12}
+    assert table.loc["test"].to_dict() == {"HGG": 56, "LGG": 15}
+    assert result.groupby("group_id")["split"].nunique().max() == 1

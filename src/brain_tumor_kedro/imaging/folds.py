@@ -1,9 +1,15 @@
 """Folds: the images that may be trained on, dealt out by group for cross-validation."""
 
 import logging
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
+
+from brain_tumor_kedro.imaging.dealing import deal
+from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.tasks import EXTERNAL, SPLITS
 
 logger = logging.getLogger(__name__)
 
@@ -37,3 +43,79 @@ def assign_folds(manifest: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
     for number, (_, part) in enumerate(dealer.split(rows, rows["label"], rows["group_id"])):
         fold.loc[rows.index[part]] = number
     return manifest.assign(fold=fold)
+
+
+def split_by_folds(
+    manifest: pd.DataFrame,
+    folds: int,
+    fold: int,
+    repeat: int = 0,
+    seed: int = 0,
+    over: Sequence[str] = ("train", "val"),
+    val_fraction: float = 0.2,
+) -> pd.DataFrame:
+    """The splits of one fold of a repeated, stratified k-fold cross-validation by group.
+
+    What counts is groups, not images: every patient is judged once in every repeat. Each class is
+    dealt out on its own, so that every fold has its share of it.
+
+    Args:
+        manifest: With `group_id` and `split`.
+        folds: How many, at least 2.
+        fold: Which of them is `test`, from 0.
+        repeat: Another number, other folds.
+        seed: Of the order in which groups are dealt out.
+        over: The splits that are dealt out anew; the images of the others lie in none, but those
+            of held-out sources stay `external`.
+        val_fraction: Of the groups outside the fold, the fraction to choose by.
+
+    Returns:
+        The manifest with `split` of that fold; `fold`, which numbers other folds, is null.
+
+    Raises:
+        ValueError: Where there is no such fold, or a class has too few groups.
+    """
+    _require_fold(folds, fold, repeat, over, val_fraction)
+    rows = kept(manifest)
+    rows = rows[rows["split"].isin(list(over))]
+    counts = (pd.crosstab(rows["group_id"], rows["label"]) > 0).astype(int)
+    _require_groups(counts, folds)
+    parts = {str(number): 1 / folds for number in range(folds)}
+    judged = pd.Series(deal(counts, parts, _mix(seed, repeat), {})) == str(fold)
+    left = counts[~judged.reindex(counts.index)]
+    fractions = {"train": 1 - val_fraction, "val": val_fraction}
+    inner = deal(left, fractions, _mix(seed, repeat, fold + 1), {})
+    split = rows["group_id"].map(inner).fillna("test").reindex(manifest.index)
+    split = split.mask(manifest["split"] == EXTERNAL, EXTERNAL)
+    nowhere = pd.Series(pd.NA, index=manifest.index, dtype="Int64")
+    return manifest.assign(split=split.astype("str"), fold=nowhere)
+
+
+def _require_fold(
+    folds: int, fold: int, repeat: int, over: Sequence[str], val_fraction: float
+) -> None:
+    if folds < 2 or not 0 <= fold < folds or repeat < 0:
+        raise ValueError(
+            f"Expected at least 2 folds, one of them from 0 to folds - 1, and a repeat from 0, "
+            f"found fold {fold} of {folds}, repeat {repeat}."
+        )
+    if isinstance(over, str) or not over or not set(over) <= set(SPLITS):
+        raise ValueError(f"Expected some of {list(SPLITS)} to deal out, found {over!r}.")
+    if not 0 < val_fraction < 1:
+        raise ValueError(f"Expected val_fraction between 0 and 1, found {val_fraction}.")
+
+
+def _require_groups(counts: pd.DataFrame, folds: int) -> None:
+    """Every fold needs a group of every class, and what is left one to train on and one for val."""
+    least, groups = max(folds, 4 if folds == 2 else 3), counts.sum()
+    if counts.empty or groups.min() < least:
+        found = ", ".join(f"{label} {n}" for label, n in groups.items()) or "none at all"
+        raise ValueError(
+            f"Expected at least {least} groups of every class for {folds} folds, found {found}. "
+            "Lower the number of folds, or add images."
+        )
+
+
+def _mix(*numbers: int) -> int:
+    """One seed of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])

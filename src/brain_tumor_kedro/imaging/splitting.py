@@ -27,6 +27,8 @@ class SplitSettings(BaseModel):
     Attributes:
         strategy: `group` keeps groups whole; `image` parts them, as papers did; `published_fold`
             and `published` follow the folds or the folders that were published.
+        balance: What the fractions are of, where images or groups are dealt out: `images`, or
+            `groups`, where every patient counts alike.
         train: Fraction of the images to train on.
         val: Fraction to choose by.
         test: Fraction to judge by.
@@ -39,6 +41,7 @@ class SplitSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     strategy: Literal["group", "image", "published_fold", "published"] = "group"
+    balance: Literal["images", "groups"] = "images"
     train: float = Field(0.817, gt=0, lt=1)
     val: float = Field(0.091, gt=0, lt=1)
     test: float = Field(0.092, gt=0, lt=1)
@@ -125,11 +128,14 @@ def _split_by_fractions(
     by_group = settings.strategy == BY_GROUP
     unit = rows["group_id"] if by_group else rows["image_id"]
     counts = pd.crosstab(unit, rows["label"])
+    if settings.balance == "groups":
+        counts = (counts > 0).astype(int)
     _require_units(counts, "groups" if by_group else "images")
     fixed = find_earlier_splits(manifest, previous) if by_group else {}
     here = {name: fixed[name] for name in counts.index if name in fixed}
-    split = unit.map(deal(counts, settings.fractions, settings.seed, here))
-    _report_fractions(split, settings)
+    dealt = deal(counts, settings.fractions, settings.seed, here)
+    split = unit.map(dealt)
+    _report_fractions(pd.Series(dealt) if settings.balance == "groups" else split, settings)
     return split
 
 
