@@ -82,6 +82,21 @@ def test_a_parameter_that_nothing_reads_is_refused():
         ProjectHooks().after_context_created(make_context(parallel={"schedular": "x"}))
 
 
+FAMILIES = {
+    "recipes": {"x_{backbone}": {"backbone": ["vgg16", "xception"]}, "small": {"backbone": "vgg16"}}
+}
+
+
+@pytest.mark.parametrize("name", ["x_vgg16", "x_{backbone}", "small"])
+def test_values_of_any_recipe_can_be_given(name):
+    known = hooks._flatten_keys(FAMILIES) | hooks._recipe_keys(FAMILIES)
+    hooks._require_known({"recipes", f"recipes.{name}", f"recipes.{name}.batch_size"}, known)
+    new = {"recipes.own", "recipes.own.backbone", "recipes.own.phases"}
+    hooks._require_known(new, known)
+    with pytest.raises(ValueError, match=r"no parameter recipes.x_vgg1\. Did .* recipes.x_vgg16\?"):
+        hooks._require_known({"recipes.x_vgg1", "recipes.x_vgg1.batch_size"}, known)
+
+
 def pipeline_to(output: str) -> Pipeline:
     node = Node(lambda metrics: metrics, "metrics", output, name="node")
     return Pipeline([node], namespace=TASK)

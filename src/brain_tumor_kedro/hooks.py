@@ -16,6 +16,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from brain_tumor_kedro.modelling.families import expand_families
 from brain_tumor_kedro.tasks import EXTERNAL, TASKS, note_data
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class ProjectHooks:
             configured = type(loader)(
                 conf_source=loader.conf_source, env=loader.env, **settings.CONFIG_LOADER_ARGS
             )
-            known = {*_flatten_keys(configured["parameters"]), *PLACES}
+            parameters = configured["parameters"]
+            known = {*_flatten_keys(parameters), *_recipe_keys(parameters), *PLACES}
             _require_known(_flatten_keys(loader.runtime_params), known)
             _require_places(loader.runtime_params)
 
@@ -113,13 +115,24 @@ def _flatten_keys(parameters: Mapping[str, Any], prefix: str = "") -> set[str]:
     return keys
 
 
+def _recipe_keys(parameters: Mapping[str, Any]) -> set[str]:
+    """The recipes that families make, which are written nowhere."""
+    return {f"recipes.{name}" for name in expand_families(parameters.get("recipes", {}))}
+
+
 def _require_known(given: set[str], known: set[str]) -> None:
-    # What stands below a recipe is checked by the recipe, which also knows what it leaves out.
-    unknown = sorted(key for key in given - known if not key.startswith("recipes."))
+    unknown = sorted(key for key in given - known if not _is_of_a_recipe(key, given, known))
     if unknown:
         close = get_close_matches(unknown[0], known, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise ValueError(f"There is no parameter {unknown[0]}.{hint}")
+
+
+def _is_of_a_recipe(key: str, given: set[str], known: set[str]) -> bool:
+    """What stands below a recipe is checked by the recipe, which also knows what it leaves out."""
+    recipe = ".".join(key.split(".")[:2])
+    new = f"{recipe}.backbone" in given
+    return key.startswith("recipes.") and (recipe in known or new)
 
 
 def _require_places(given: Mapping[str, Any]) -> None:

@@ -84,6 +84,7 @@ def test_a_table_of_another_data_set_is_refused_and_an_empty_one_fits_all():
     [
         ({"manifest_digest": "m0"}, "of manifest digest m0, expected m1"),
         ({"weights": "none"}, "of weights none, expected imagenet"),
+        ({"contract": "unit"}, "of contract unit, expected None"),
     ],
 )
 def test_features_of_another_data_set_or_backbone_are_refused(changed, said):

@@ -13,6 +13,7 @@ from brain_tumor_kedro.modelling.classifier import (
     describe_parameters,
     fingerprint,
 )
+from brain_tumor_kedro.modelling.inner_normalization import DEVIATION, MEAN
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -123,3 +124,31 @@ def test_fingerprint_follows_the_weights_alone(make_recipe: MakeRecipe) -> None:
     weights[0][0, 0, 0, 0] += 1e-6
     classifier.set_weights(weights)
     assert fingerprint(classifier) != before
+
+
+def test_a_recipe_may_replace_the_contract_of_its_backbone(make_recipe: MakeRecipe) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    for contract, expected in [(None, rgb / 127.5 - 1), ("unit", rgb / 255)]:
+        classifier = build_classifier(make_recipe(contract=contract), CLASSES, channels=3)
+        backbone = classifier.get_layer(BACKBONE_LAYER)
+        first = keras.Model(backbone.input, backbone.get_layer("block1_conv").input)
+        contracted = keras.Model(classifier.input, classifier.get_layer(CONTRACT_LAYER).output)
+        seen = first.predict(contracted.predict(rgb, verbose=0), verbose=0)
+        np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
+def test_what_a_backbone_does_to_its_input_inside_stays(make_recipe: MakeRecipe) -> None:
+    """Study 2's mistake: a network that divides by 255 inside, and was fed [0, 1]."""
+    rgb = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    seen = {}
+    for contract in (None, "unit"):
+        recipe = make_recipe(backbone="efficientnet_b0", contract=contract)
+        classifier = build_classifier(recipe, CLASSES, channels=3)
+        backbone = classifier.get_layer(BACKBONE_LAYER)
+        normalized = keras.Model(backbone.input, backbone.get_layer("normalization").output)
+        pixels = keras.Model(classifier.input, classifier.get_layer(CONTRACT_LAYER).output)(rgb)
+        seen[contract] = normalized.predict(pixels, verbose=0)
+    mean, deviation = np.array(MEAN), np.array(DEVIATION)
+    np.testing.assert_allclose(seen[None], (rgb / 255 - mean) / deviation, atol=1e-5)
+    np.testing.assert_allclose(seen["unit"], (rgb / 255 / 255 - mean) / deviation, atol=1e-5)
+    assert np.ptp(seen[None]) > 4 > 0.1 > np.ptp(seen["unit"], axis=(0, 1, 2)).max()

@@ -71,4 +71,10 @@ def test_radimagenet_is_what_its_publishers_generator_makes(channels: int) -> No
 
 
 def test_every_contract_is_used() -> None:
-    assert {row.contract for row in BACKBONES.values()} == set(CONTRACTS)
+    assert {row.contract for row in BACKBONES.values()} == set(CONTRACTS) - {"unit"}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_unit_is_from_0_to_1_red_first(channels: int) -> None:
+    images, rgb = random_images(channels)
+    np.testing.assert_allclose(in_model("unit", images), rgb / 255, rtol=0, atol=1e-6)

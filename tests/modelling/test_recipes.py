@@ -297,3 +297,42 @@ def test_dropout_is_one_number_or_one_for_each_layer() -> None:
     assert recipe(head={"dense": [8, 4], "dropout": [0.5, 0.4]}).head.dropouts == (0.5, 0.4)
     with pytest.raises(ValidationError, match="for each of 2 hidden layers"):
         recipe(head={"dense": [8, 4], "dropout": [0.5]})
+
+
+FAMILY = {"backbone": ["vgg16", "efficientnet_b4"], "weights": "published", "phases": [PHASE]}
+
+
+def test_a_family_of_recipes_and_a_change_of_one() -> None:
+    entries = {"my_{backbone}": FAMILY, "my_vgg16": {"batch_size": 8}}
+    recipes = Recipes.model_validate(entries)
+    assert str(recipes) == "my_vgg16, my_efficientnet_b4"
+    assert recipes.choose("my_vgg16") == recipe(batch_size=8)
+    assert (recipes.choose("my_efficientnet_b4").size, recipe().batch_size) == (380, 32)
+
+
+def test_an_error_in_a_family_names_recipe_and_field() -> None:
+    entries = {"my_{backbone}": FAMILY, "my_vgg16": {"batchsize": 8}}
+    with pytest.raises(ValidationError, match="no setting 'batchsize'") as error:
+        Recipes.model_validate(entries)
+    assert [each["loc"] for each in error.value.errors()] == [("my_vgg16",)]
+
+
+def test_a_change_of_no_recipe_is_an_error() -> None:
+    with pytest.raises(ValidationError, match=r"no recipe 'my_vgg19'.* Did you mean 'my_vgg16'\?"):
+        Recipes.model_validate({"my_{backbone}": FAMILY, "my_vgg19": {"batch_size": 8}})
+
+
+@pytest.mark.parametrize(
+    ("backbone", "weights"),
+    [("vgg16", "imagenet"), ("radimagenet_resnet50", "radimagenet")],
+)
+def test_published_weights_are_those_that_there_are(backbone: str, weights: str) -> None:
+    assert recipe(backbone=backbone, weights="published").weights == weights
+    with pytest.raises(ValidationError, match="no published weights for backbone 'sample_cnn'"):
+        recipe(backbone="sample_cnn", weights="published")
+
+
+def test_the_contract_is_the_backbones_unless_given() -> None:
+    assert (recipe().input_contract, recipe(contract="unit").input_contract) == ("caffe", "unit")
+    with pytest.raises(ValidationError, match="contract"):
+        recipe(contract="units")

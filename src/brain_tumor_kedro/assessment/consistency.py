@@ -165,10 +165,13 @@ def describe_features(recipe: Mapping[str, Any]) -> dict[str, Any]:
         recipe: The fields of a recipe.
 
     Returns:
-        Its `backbone`, `weights`, `image_size` and `pooling`.
+        Its `backbone`, `weights`, `image_size` and `pooling`, and its `contract` where it is not
+        the backbone's own.
     """
     keys = ("backbone", "weights", "image_size")
-    return {**{key: recipe[key] for key in keys}, "pooling": recipe["head"]["pooling"]}
+    contract = {"contract": recipe["contract"]} if recipe.get("contract") else {}
+    pooling = recipe["head"]["pooling"]
+    return {**{key: recipe[key] for key in keys}, "pooling": pooling, **contract}
 
 
 def require_features_of(
@@ -188,12 +191,13 @@ def require_features_of(
         "manifest_digest": manifest_digest,
         **describe_features(training_summary["recipe"]),
     }
-    differing = [key for key, value in expected.items() if features.attrs.get(key) != value]
+    told = dict.fromkeys((*expected, "contract"))
+    differing = [key for key in told if features.attrs.get(key) != expected.get(key)]
     if differing:
         key = differing[0]
         raise ValueError(
             f"The frozen features are of {key.replace('_', ' ')} {features.attrs.get(key)}, "
-            f"expected {expected[key]}: a training was interrupted before it computed them. "
+            f"expected {expected.get(key)}: a training was interrupted before it computed them. "
             f"Compute them: kedro run --nodes {training_summary['task']}.compute_frozen_features"
         )
 

@@ -3,8 +3,8 @@
 Where to find what:
 
 - settings, which a recipe in YAML is read into, without Keras: `recipes`, `phase_settings`,
-  `head_settings`, `lora_settings`, `augmentation_settings`; beside recipes `compute_settings` and
-  `pretrained_settings`; `strict` is what they share;
+  `head_settings`, `lora_settings`, `augmentation_settings`; `families` make many recipes of one;
+  beside recipes `compute_settings` and `pretrained_settings`; `strict` is what they share;
 - backbones: `backbone_table` and `study_2_backbones` are rows of `backbone_spec`, with
   `block_names`, `citations` and `contracts`; `backbones` builds a row, from `applications` or
   `vit`, with `inner_normalization`;

@@ -53,7 +53,7 @@ def build_classifier(
         backbone = build_backbone(recipe.backbone, recipe.size, recipe.weights, pretrained)
         if recipe.lora is not None:
             add_adapters(backbone, recipe.lora)
-        features = backbone(_preprocess(images, recipe.size, recipe.spec.contract))
+        features = backbone(_preprocess(images, recipe.size, recipe.input_contract))
         pooled = pool(features, recipe.head)
         head = build_head(recipe.head, pooled.shape[-1], len(classes))
         return keras.Model(images, head(pooled), name=f"{recipe.backbone}_classifier")

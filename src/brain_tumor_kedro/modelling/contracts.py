@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-Contract = Literal["tf", "caffe", "torch", "radimagenet", "built_in"]
+Contract = Literal["tf", "caffe", "torch", "radimagenet", "built_in", "unit"]
 
 #: Scale and offset of each channel.
 Affine = tuple[tuple[float, float, float], tuple[float, float, float]]
@@ -34,6 +34,10 @@ _CAFFE_MEANS = (103.939, 116.779, 123.68)
 #:   https://github.com/Project-MONAI/GenerativeModels/issues/450
 #: - Study 4 fed its DenseNet121 what Keras's own DenseNet expects (torch).
 #: Used here is the first reading: it belongs to these very files, and two parties share it.
+#:
+#: unit: [0, 1]. No backbone of the table wants it; a recipe's `contract` may. Study 2 fed it to all
+#: of its sixteen, EfficientNet and ConvNeXt included, which normalize 0 to 255 inside and so saw
+#: next to nothing.
 CONTRACTS: Mapping[Contract, Affine] = {
     "tf": ((1 / 127.5,) * 3, (-1.0,) * 3),
     "caffe": ((1.0,) * 3, (-_CAFFE_MEANS[0], -_CAFFE_MEANS[1], -_CAFFE_MEANS[2])),
@@ -46,6 +50,7 @@ CONTRACTS: Mapping[Contract, Affine] = {
         (-_CAFFE_MEANS[0] / 255, -_CAFFE_MEANS[1] / 255, -_CAFFE_MEANS[2] / 255),
     ),
     "built_in": ((1.0,) * 3, (0.0,) * 3),
+    "unit": ((1 / 255,) * 3, (0.0,) * 3),
 }
 
 #: Contracts that want blue first.

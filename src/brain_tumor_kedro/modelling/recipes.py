@@ -17,6 +17,8 @@ from pydantic import (
 from brain_tumor_kedro.modelling.augmentation_settings import Augmentation, AugmentationOrPreset
 from brain_tumor_kedro.modelling.backbone_spec import Backbone
 from brain_tumor_kedro.modelling.backbone_table import BACKBONES
+from brain_tumor_kedro.modelling.contracts import Contract
+from brain_tumor_kedro.modelling.families import expand_families
 from brain_tumor_kedro.modelling.head_settings import Head
 from brain_tumor_kedro.modelling.lora_settings import Lora
 from brain_tumor_kedro.modelling.phase_settings import LastBlocks, Phase
@@ -39,8 +41,11 @@ class Recipe(Strict):
 
     Attributes:
         backbone: A name in `backbone_table.BACKBONES`.
-        weights: `imagenet`, `radimagenet`, `none`, or the path of a weights file.
+        weights: `imagenet`, `radimagenet`, `none`, or the path of a weights file; `published` is
+            the one of the first two that there is for the backbone.
         image_size: Side in pixels that images are resized to; None is the backbone's own.
+        contract: What is made of the pixels before the backbone, see `contracts.CONTRACTS`; None
+            is the backbone's own. What a backbone does to its input inside stays.
         head: What stands on the backbone.
         lora: Low-rank adapters of the backbone, for phases with `trainable: lora`.
         augmentation: Random changes of training images, or the name of a preset; a preset and
@@ -57,6 +62,7 @@ class Recipe(Strict):
     backbone: str
     weights: str = "imagenet"
     image_size: Annotated[int, Field(ge=32)] | None = None
+    contract: Contract | None = None
     head: Head = Head()
     lora: Lora | None = None
     augmentation: AugmentationOrPreset = Augmentation()
@@ -66,6 +72,17 @@ class Recipe(Strict):
     label_smoothing: Fraction = 0.0
     test_time_flip: bool = False
     phases: Annotated[tuple[Phase, ...], BeforeValidator(_name_phases)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_published(cls, values: Any) -> Any:
+        published = isinstance(values, Mapping) and values.get("weights") == "published"
+        if not published or values.get("backbone") not in BACKBONES:
+            return values
+        spec = BACKBONES[values["backbone"]]
+        if spec.pretraining is None:
+            raise ValueError(f"there are no published weights for backbone {spec.name!r}")
+        return {**values, "weights": spec.pretraining}
 
     @field_validator("backbone")
     @classmethod
@@ -109,11 +126,29 @@ class Recipe(Strict):
         """Side in pixels that images are resized to."""
         return self.image_size or self.spec.size
 
+    @property
+    def input_contract(self) -> Contract:
+        """What is made of the pixels before the backbone."""
+        return self.contract or self.spec.contract
+
 
 class Recipes(RootModel[dict[str, Recipe]]):
-    """All recipes by name, as `parameters_recipes.yml` holds them under `recipes`."""
+    """All recipes by name, as `parameters_recipes.yml` holds them under `recipes`.
+
+    A family, whose name holds `{backbone}`, stands for a recipe of each of its backbones; see
+    `families.expand_families`.
+    """
 
     model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, entries: Any) -> Any:
+        return expand_families(entries) if isinstance(entries, Mapping) else entries
+
+    def __str__(self) -> str:
+        """All names: MLflow notes this, and every field of the recipe that was chosen."""
+        return ", ".join(self.root)
 
     def choose(self, name: str) -> Recipe:
         """Pick a recipe.
