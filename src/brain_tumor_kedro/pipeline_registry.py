@@ -16,8 +16,9 @@ from brain_tumor_kedro.pipelines import (
     robustness,
     sample,
     training,
+    volumes,
 )
-from brain_tumor_kedro.tasks import TUMOR_TYPE
+from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 
 #: What belongs to an evaluation, besides predictions and scores; each can be run alone.
 EVALUATION = ("calibration", "explanation", "robustness", "errors", "reporting")
@@ -29,6 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
+        "grading_curation": volumes.create_pipeline(GLIOMA_GRADE),
         "export": export.create_pipeline(TUMOR_TYPE),
         "training": training.create_pipeline(TUMOR_TYPE),
         "calibration": calibration.create_pipeline(TUMOR_TYPE),

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from brain_tumor_kedro.imaging.image_file import ImageFile
 from brain_tumor_kedro.tasks import PHANTOM, SCORED
 
 #: Why an image is not kept, and what that means.
@@ -26,6 +25,13 @@ REASONS = {
     "exact_copy": "the same pixels as an image that was kept",
     "near_copy": "the same slice as one that was kept, resized, re-encoded or changed",
     "label_conflict": "copies of the slice carry different classes",
+    "missing_sequence": "a sequence or the tumor's mask is not there",
+    "shape_mismatch": "the volumes of a case differ in shape",
+    "affine_mismatch": "the volumes of a case do not lie on one another",
+    "wrong_spacing": "the distance of voxels is not the expected one",
+    "no_tumor_visible": "no slice shows as much of the mask as is asked for",
+    "excluded_by_hand": "named in exclude_cases",
+    "same_patient": "another case of a patient of whom one is kept",
     "overlap": (
         "in a held-out source, and related to an image that is not; or in no published fold, and "
         "related to one that is judged on"
@@ -167,11 +173,11 @@ def digest_manifest(manifest: pd.DataFrame) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def require_files(sources: Sequence[tuple[Sequence[ImageFile], str]]) -> list[str]:
+def require_files(sources: Sequence[tuple[Sequence[object], str]]) -> list[str]:
     """What is missing, source by source.
 
     Args:
-        sources: For each source its files and what is expected there.
+        sources: For each source its files or cases, and what is expected there.
 
     Returns:
         The texts of the sources without files.

@@ -55,7 +55,7 @@ def pack_images(
         (by_id[image_id], expected)
         for image_id, expected in zip(rows["image_id"], rows["pixel_hash"], strict=True)
     ]
-    images = _temporary_array((len(rows), settings.size, settings.size))
+    images = temporary_array((len(rows), settings.size, settings.size))
     work = partial(_pack_unchanged, size=settings.size)
     for row, image in enumerate(map_files(work, chosen, parallel, "Packing images")):
         images[row] = image
@@ -176,7 +176,7 @@ def require_same_images(images: np.ndarray, manifest: pd.DataFrame) -> None:
     Two files that a run writes one after the other can come apart when the run is interrupted.
 
     Args:
-        images: `(n, h, w)` uint8.
+        images: `(n, h, w)` or `(n, h, w, 3)` uint8.
         manifest: With `row` and `packed_hash`.
 
     Raises:
@@ -197,7 +197,8 @@ def _mismatch(found: str) -> str:
     )
 
 
-def _temporary_array(shape: tuple[int, ...]) -> np.ndarray:
+def temporary_array(shape: tuple[int, ...]) -> np.ndarray:
+    """An empty uint8 array in a temporary file that is mapped into memory."""
     if 0 in shape:
         return np.zeros(shape, np.uint8)
     # The file has no name any more: it goes when the array does, however the run ends.

@@ -56,7 +56,12 @@ class ParallelSettings(BaseModel):
 
 
 def map_files(
-    work: Callable[[Item], Result], items: Iterable[Item], settings: ParallelSettings, title: str
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    settings: ParallelSettings,
+    title: str,
+    unit: str = "file",
+    batch: int = BATCH,
 ) -> Iterator[Result]:
     """Apply `work` to every item.
 
@@ -65,6 +70,8 @@ def map_files(
         items: What it is applied to.
         settings: Where it runs.
         title: What the progress bar says.
+        unit: What it counts.
+        batch: Items that go to a worker at once; their results come back together.
 
     Yields:
         The results in the order of the items, as they become ready; none is kept.
@@ -74,13 +81,15 @@ def map_files(
     """
     items = list(items)
     with ExitStack() as stack:
-        pool = _open_pool(settings, items, stack)
+        pool = _open_pool(settings, items, batch, stack)
         results = pool(delayed(work)(item) for item in items)
-        yield from tqdm(results, total=len(items), desc=title, unit="file", mininterval=1.0)
+        yield from tqdm(results, total=len(items), desc=title, unit=unit, mininterval=1.0)
 
 
-def _open_pool(settings: ParallelSettings, items: list[Item], stack: ExitStack) -> Parallel:
-    options = {"n_jobs": settings.workers, "return_as": "generator", "batch_size": BATCH}
+def _open_pool(
+    settings: ParallelSettings, items: list[Item], batch: int, stack: ExitStack
+) -> Parallel:
+    options = {"n_jobs": settings.workers, "return_as": "generator", "batch_size": batch}
     if settings.scheduler is None:
         return Parallel(backend=settings.backend, **options)
     client = stack.enter_context(connect_cluster(settings.scheduler, items))

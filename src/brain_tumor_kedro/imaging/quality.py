@@ -113,11 +113,15 @@ def _is_image(pixels: np.ndarray) -> bool:
 
 
 def _reject(row: dict[str, object], reason: str, detail: str) -> Inspection:
+    black = np.zeros((THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
+    return Inspection(row | {"reason": reason, "detail": clean_detail(detail)}, black)
+
+
+def clean_detail(detail: str) -> str:
+    """An error's text as the manifest can hold it, and the same in every run."""
     # Where an object lay in memory is no reason, and differs from run to run.
     detail = re.sub(r" ?<_io\.\w+ object at 0x[0-9a-f]+>", "", detail)
-    detail = detail.encode("utf-8", "backslashreplace").decode()[:MAX_DETAIL]
-    black = np.zeros((THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
-    return Inspection(row | {"reason": reason, "detail": detail}, black)
+    return detail.encode("utf-8", "backslashreplace").decode()[:MAX_DETAIL]
 
 
 def to_gray(pixels: np.ndarray) -> np.ndarray:
@@ -187,7 +191,7 @@ def find_range(values: np.ndarray) -> tuple[float, float, int]:
 
 
 def hash_pixels(gray: np.ndarray) -> str:
-    """SHA-256 of a gray image's shape and pixels."""
+    """SHA-256 of an image's shape and pixels."""
     digest = hashlib.sha256(repr(gray.shape).encode())
     digest.update(np.ascontiguousarray(gray).data)
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.imaging.dealing import SAFETY
@@ -13,8 +14,9 @@ logger = logging.getLogger(__name__)
 def find_earlier_splits(manifest: pd.DataFrame, previous: pd.DataFrame) -> dict[str, str]:
     """The split that each group holds already, by the slices of earlier manifests in it.
 
-    A slice is known by its file's name or by its pixels. What was rejected counts as well: a copy
-    of a test image is the test image under another name, and may be all that is left of it.
+    A slice is known by its file's name, by its pixels or by its patient. What was rejected counts
+    as well: a copy of a test image is the test image under another name, and may be all that is
+    left of it.
 
     Args:
         manifest: With `group_id`, rejected copies included.
@@ -34,10 +36,8 @@ def find_earlier_splits(manifest: pd.DataFrame, previous: pd.DataFrame) -> dict[
     rank = rank.fillna(whole)
     now = manifest.dropna(subset="group_id")
     claims = pd.concat(
-        pd.DataFrame(
-            {"group": now["group_id"], "rank": now[key].map(rank.groupby(before[key]).min())}
-        )
-        for key in ("image_id", "pixel_hash")
+        pd.DataFrame({"group": now["group_id"], "rank": known.map(rank.groupby(then).min())})
+        for known, then in zip(_keys(now), _keys(before), strict=True)
     )
     safest = claims.dropna().groupby("group")["rank"].min()
     logger.info(
@@ -47,12 +47,19 @@ def find_earlier_splits(manifest: pd.DataFrame, previous: pd.DataFrame) -> dict[
     return {str(name): SAFETY[int(place)] for name, place in safest.items()}
 
 
+def _keys(table: pd.DataFrame) -> tuple["pd.Series[str]", ...]:
+    """By what a slice is known again; a source's ids of patients are its own."""
+    return table["image_id"], table["pixel_hash"], table["source"] + "\n" + table["patient_id"]
+
+
 def _report_gone(manifest: pd.DataFrame, before: pd.DataFrame) -> None:
     """Say how many images to judge by are gone: changed and renamed, they are not recognized."""
     versions = _versions(before)
     newest = before[(versions == versions.min()) & before["split"].isin(["test", "val"])]
-    here = newest["image_id"].isin(manifest["image_id"])
-    gone = newest[~here & ~newest["pixel_hash"].isin(manifest["pixel_hash"])]
+    here = [
+        known.isin(now.dropna()) for known, now in zip(_keys(newest), _keys(manifest), strict=True)
+    ]
+    gone = newest[~np.any(here, axis=0)]
     if len(gone):
         logger.warning(
             "%s images of test and val of the last manifest are gone, for example %s. Where they "

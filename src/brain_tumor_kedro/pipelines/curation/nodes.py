@@ -183,7 +183,7 @@ def summarize_curation(
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy, holdout_sources)
-    _warn_of_missing_classes(summary["splits"]["train"], task)
+    warn_of_missing_classes(summary["splits"]["train"], task)
     logger.info("Kept %s of %s images.", summary["kept"], summary["found"])
     return {
         **summary,
@@ -197,7 +197,8 @@ def summarize_curation(
     }
 
 
-def _warn_of_missing_classes(trained: dict[str, int], task: str) -> None:
+def warn_of_missing_classes(trained: dict[str, int], task: str) -> None:
+    """Say which classes have no image to train on."""
     if missing := [label for label in TASKS[task].classes if label not in trained]:
         logger.warning(
             "No image of %s was kept to train on: training needs every class.", ", ".join(missing)

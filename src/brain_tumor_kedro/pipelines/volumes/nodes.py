@@ -1,0 +1,120 @@
+"""Nodes of the curation of volumes: from cases to a manifest of slices, and packed images."""
+
+import logging
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.imaging import slice_stack
+from brain_tumor_kedro.imaging.cohort import CohortSettings, find_excluded
+from brain_tumor_kedro.imaging.cohort_table import summarize_cohort
+from brain_tumor_kedro.imaging.cohort_table import tabulate_cohort as tabulate
+from brain_tumor_kedro.imaging.manifest import check_manifest, require_files, require_one_kind
+from brain_tumor_kedro.imaging.packing import PackingSettings
+from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.same_patients import select_cases as select
+from brain_tumor_kedro.imaging.splitting import SplitSettings
+from brain_tumor_kedro.imaging.summary import summarize
+from brain_tumor_kedro.imaging.volume_case import VolumeCase, VolumeSource
+from brain_tumor_kedro.imaging.volumes import SliceSettings
+from brain_tumor_kedro.pipelines.curation.nodes import warn_of_missing_classes
+from brain_tumor_kedro.tasks import TASKS
+
+logger = logging.getLogger(__name__)
+
+#: Cases that are left out are named one by one up to this many.
+NAMED = 10
+
+
+def list_cases(
+    source: VolumeSource, exclude_cases: list[str]
+) -> tuple[list[VolumeCase], frozenset[str], list[str], float]:
+    """Name every case, those dropped by hand, what must be known, and when curation began."""
+    require_files([(source.cases, source.expected)])
+    for note in source.notes:
+        logger.warning("%s", note)
+    cases = list(source.cases)
+    require_one_kind(case.image_id for case in cases)
+    return cases, find_excluded(cases, exclude_cases), list(source.notes), time.time()
+
+
+def inspect_cases(
+    cases: list[VolumeCase],
+    excluded: frozenset[str],
+    cohort: CohortSettings,
+    slices: SliceSettings,
+    packing: PackingSettings,
+    parallel: ParallelSettings,
+    task: str,
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
+    """Read every case once: its slices and what was measured, or why it is rejected."""
+    classes = TASKS[task].classes
+    found = slice_stack.inspect_cases(cases, excluded, classes, cohort, slices, packing, parallel)
+    _report_rejected(found[0])
+    return found
+
+
+def select_cases(
+    described: pd.DataFrame, cohort: CohortSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drop identical scans, and all cases of a patient but one."""
+    selected, same_scans = select(described, cohort)
+    _report_rejected(selected[~selected["image_id"].isin(described["image_id"])])
+    return selected, same_scans
+
+
+def _report_rejected(manifest: pd.DataFrame) -> None:
+    rows = manifest[manifest["status"] == "rejected"]
+    for row in rows.head(NAMED).itertuples():
+        logger.warning("%s is left out: %s, %s.", row.image_id, row.reason, row.detail)
+    if len(rows) > NAMED:
+        logger.warning("%s more cases are left out; see the cohort.", len(rows) - NAMED)
+
+
+def pack_slices(
+    checked_manifest: pd.DataFrame, stack: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Pack the slices of the kept cases into one array and number their rows."""
+    images, manifest = slice_stack.pack_slices(checked_manifest, stack)
+    return images, check_manifest(manifest)
+
+
+def tabulate_cohort(manifest: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """List all cases with what was measured, and why others are out."""
+    return tabulate(manifest, measures)
+
+
+def summarize_curation(
+    manifest: pd.DataFrame,
+    cohort: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    crossings: pd.DataFrame,
+    split: SplitSettings,
+    inclusion: CohortSettings,
+    slices: SliceSettings,
+    notes: list[str],
+    started: float,
+    task: str,
+) -> dict[str, Any]:
+    """Count what came in, what was kept, and how many patients lie in every split."""
+    counted = summarize_cohort(manifest, cohort, TASKS[task].classes)
+    summary = summarize(manifest, similar_pairs, crossings, split.strategy) | counted
+    warn_of_missing_classes(summary["splits"]["train"], task)
+    logger.info(
+        "Kept %s slices of %s of %s cases.", summary["slices"], summary["kept"], summary["found"]
+    )
+    return {
+        **summary,
+        "split": split.model_dump(),
+        "cohort": inclusion.model_dump(),
+        "slice_choice": slices.model_dump(),
+        "notes": notes,
+        # Scans are compared voxel by voxel: nothing is searched by likeness, no source outranks.
+        "similarity": {},
+        "expert_sources": [],
+        "seconds": round(time.time() - started, 1),
+        **tracking.describe_run(),
+    }

@@ -1,0 +1,89 @@
+"""The pipeline that curates volumes."""
+
+from kedro.pipeline import Node, Pipeline
+
+from brain_tumor_kedro.pipelines.curation import nodes as shared
+from brain_tumor_kedro.pipelines.volumes import nodes
+from brain_tumor_kedro.tasks import Task
+
+
+def create_pipeline(task: Task) -> Pipeline:
+    """Curation of a task's volumes; splitting and its gate are those of the slices' curation."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.list_cases,
+                ["brats", "params:exclude_cases"],
+                ["cases", "excluded", "notes", "started"],
+                name="list_cases",
+            ),
+            Node(
+                nodes.inspect_cases,
+                [
+                    "cases",
+                    "excluded",
+                    "params:cohort",
+                    "params:slices",
+                    "params:packing",
+                    "params:parallel",
+                    "params:task",
+                ],
+                ["described", "stack", "measures"],
+                name="inspect_cases",
+            ),
+            Node(
+                nodes.select_cases,
+                ["described", "params:cohort"],
+                ["deduplicated", "similar_pairs"],
+                name="select_cases",
+            ),
+            Node(
+                shared.split_images,
+                [
+                    "deduplicated",
+                    "similar_pairs",
+                    "previous_manifests",
+                    "params:split",
+                    "params:holdout_sources",
+                ],
+                "split_manifest",
+                name="split_images",
+            ),
+            Node(
+                shared.check_leakage,
+                ["split_manifest", "similar_pairs", "params:split"],
+                ["checked_manifest", "crossings"],
+                name="check_leakage",
+            ),
+            Node(
+                nodes.pack_slices,
+                ["checked_manifest", "stack"],
+                ["images", "manifest"],
+                name="pack_slices",
+            ),
+            Node(
+                nodes.tabulate_cohort,
+                ["manifest", "measures"],
+                "cohort",
+                name="tabulate_cohort",
+            ),
+            Node(
+                nodes.summarize_curation,
+                [
+                    "manifest",
+                    "cohort",
+                    "similar_pairs",
+                    "crossings",
+                    "params:split",
+                    "params:cohort",
+                    "params:slices",
+                    "notes",
+                    "started",
+                    "params:task",
+                ],
+                "curation_summary",
+                name="summarize_curation",
+            ),
+        ]
+    )
+    return Pipeline(template, namespace=task.name, inputs={"brats"}, parameters={"params:parallel"})
