@@ -12,6 +12,7 @@ from brain_tumor_kedro.pipelines import (
     explanation,
     export,
     leakage,
+    ledger,
     reporting,
     robustness,
     sample,
@@ -29,6 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     pipelines = {
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
+        "ledger": ledger.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
         "grading_curation": volumes.create_pipeline(GLIOMA_GRADE),
         "export": export.create_pipeline(TUMOR_TYPE),

@@ -1,0 +1,73 @@
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.studies.claims.glioma_grade_rows import CHECKS, count_outcomes
+from brain_tumor_kedro.studies.publications import Published, load_published
+from claimed import all_of, find, put, write
+
+
+def consistent(published: Published) -> None:
+    """A table that 85 HGG and 23 LGG can give, row by row."""
+    counts = count_outcomes(published)
+    precision = counts["hits"] / (counts["hits"] + counts["false_alarms"])
+    published.table["precision"] = precision.round(3)
+
+
+ATTENTION = (
+    write("recall", 0.965, "ResNet101", "Attention"),
+    write("accuracy", 0.796, "ResNet101", "Attention"),
+    write("accuracy", 0.796, "ResNet152", "Attention"),
+)
+
+#: By line: the verdict, a change of what was published, and the verdict then.
+LINES = {
+    "f1": ("reproduced", write("f1", lambda f1: f1 + 0.002, aggregation="Soft"), "refuted"),
+    "confusion": ("refuted", consistent, "reproduced"),
+    "best": ("reproduced", write("f1", 0.903, "ResNet50", "Soft"), "refuted"),
+    "runner_up": ("reproduced", write("f1", 0.899, "ResNet50", "Soft"), "refuted"),
+    "baseline": ("reproduced", write("f1", 0.882, "MobileNetV2"), "refuted"),
+    "gain": ("reproduced", write("accuracy", 0.963, "DenseNet201"), "refuted"),
+    "attention_recall": ("refuted", ATTENTION[0], "reproduced"),
+    "attention_false_positives": ("refuted", all_of(*ATTENTION), "reproduced"),
+    "train_f1": ("refuted", write("train_f1", 0.5, "Rad-IncResNetV2"), "not testable"),
+}
+
+
+def test_every_line_is_tested():
+    assert list(LINES) == [check.line for check in CHECKS]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_verdict_follows_from_the_figures(line):
+    verdict, change, changed = LINES[line]
+
+    assert find("glioma_grade", CHECKS, line).verdict == verdict
+    assert find("glioma_grade", CHECKS, line, change).verdict == changed
+
+
+def test_a_row_that_recalls_less_than_it_should_is_named():
+    evidence = find("glioma_grade", CHECKS, "attention_recall").evidence
+
+    assert "ResNet101 (82 to 80)" in evidence
+    assert "ResNet152 (15 to 13)" in find("glioma_grade", CHECKS, "attention_false_positives")[2]
+
+
+def test_other_figures_of_the_best_row_refute_it():
+    change = put("best.recall", 0.988)
+
+    assert find("glioma_grade", CHECKS, "best", change).verdict == "refuted"
+
+
+def test_a_best_row_that_is_not_in_the_table_is_an_error():
+    with pytest.raises(ValueError, match="Expected a row VGG16 with Soft"):
+        find("glioma_grade", CHECKS, "best", put("best.model", "VGG16"))
+
+
+def test_outcomes_are_counted_from_accuracy_and_recall():
+    published = load_published("glioma_grade")
+    # 80 of 85 HGG found, 10 of 23 LGG taken for HGG.
+    row = {"recall": [round(80 / 85, 3)], "accuracy": [round(93 / 108, 3)]}
+
+    counts = count_outcomes(Published("glioma_grade", published.facts, pd.DataFrame(row)))
+
+    assert counts.to_dict("list") == {"hits": [80], "false_alarms": [10]}
