@@ -1,5 +1,6 @@
 """Datasets: bytes to arrays and tables, and back."""
 
+from brain_tumor_kedro.datasets.brats_dataset import BratsDataset
 from brain_tumor_kedro.datasets.figshare_dataset import FigshareDataset
 from brain_tumor_kedro.datasets.figure_dataset import FigureDataset
 from brain_tumor_kedro.datasets.folder_dataset import FolderDataset
@@ -10,6 +11,7 @@ from brain_tumor_kedro.datasets.previous_tables_dataset import PreviousTablesDat
 from brain_tumor_kedro.datasets.whole_folder_dataset import WholeFolderDataset
 
 __all__ = [
+    "BratsDataset",
     "FigshareDataset",
     "FigureDataset",
     "FolderDataset",

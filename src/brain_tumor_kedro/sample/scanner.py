@@ -80,12 +80,21 @@ def scan(scanner: Scanner, image: Floats, rng: Generator | None = None) -> Float
     soft: Floats = ndimage.gaussian_filter(
         bright, scanner.blur * image.shape[0] / 256, truncate=2.5
     )
-    shown = soft if rng is None else _noisy(soft, scanner.noise, rng)
+    shown = soft if rng is None else add_noise(soft, scanner.noise, rng)
     return np.clip(shown, 0, 1, out=shown)
 
 
-def _noisy(image: Floats, sigma: float, rng: Generator) -> Floats:
-    """Add the noise of a magnitude image, which is never negative."""
+def add_noise(image: Floats, sigma: float, rng: Generator) -> Floats:
+    """Add the noise of a magnitude image, which is never negative (Rician).
+
+    Args:
+        image: float32 of any shape, brightness.
+        sigma: Standard deviation of the noise in each of the two parts of the signal.
+        rng: Source of chance.
+
+    Returns:
+        float32 of the same shape.
+    """
     real, imaginary = sigma * rng.standard_normal((2, *image.shape), dtype=np.float32)
     magnitude: Floats = np.hypot(image + real, imaginary)
     return magnitude

@@ -12,8 +12,20 @@ def create_pipeline() -> Pipeline:
             Node(
                 nodes.make_sources,
                 "params:sample.seed",
-                ["figshare", "kaggle", "planted"],
+                ["figshare", "kaggle", "planted_images"],
                 name="make_sources",
-            )
+            ),
+            Node(
+                nodes.make_volumes,
+                "params:sample.seed",
+                ["brats", "planted_volumes"],
+                name="make_volumes",
+            ),
+            Node(
+                nodes.record_planted,
+                ["planted_images", "planted_volumes"],
+                "planted",
+                name="record_planted",
+            ),
         ]
     )
