@@ -125,6 +125,7 @@ def describe_data(
             copied_from_train}}, `cross_split_copies`, `crossings` {relation: pairs}, `external`
             {source: {found, kept, overlapping}}, `folds` and `published_folds` {fold: n}, `notes`
             [sentence], `atlas`, `seconds`, `split_strategy`, `manifest_digest`, `phantom`.
+            Of volumes besides: `slices`, `patients` and `left_out`, of `summarize_cohort`.
         conflicts: The table of label conflicts, one row per image.
         figures: By name: a figure, or the bytes of a PNG, and its caption.
         reasons: What each reason for a rejection means, a phrase each.
@@ -140,6 +141,7 @@ def describe_data(
         "summary": summary,
         "reasons": reasons,
         "strategies": STRATEGIES,
+        "classes_of_patients": list(summary.get("patients", {}).get("classes", {})),
         "split_rows": _count_splits(summary.get("splits", {}), classes),
         "reason_rows": _count_reasons(summary.get("rejected", {}), sources),
         "reason_sources": [source for source, n in sources.items() if "rejected" in n],

@@ -52,11 +52,13 @@ def summarize_cohort(
 
     Returns:
         Fields of the curation summary: `found`, `kept` and `rejected`, which count cases here, and
-        so does `sources`; `counted`, which says so; `slices`, the kept ones; and `patients`, the
-        kept ones by class and, in `splits`, by split and class.
+        so does `sources`; `counted`, which says so; `slices`, the kept ones; `patients`, the kept
+        ones by class and, in `splits`, by split and class; and `left_out`, the other cases with
+        `reason` and `detail`.
     """
     included = cohort[cohort["status"] == "kept"]
     patients = kept(manifest).drop_duplicates(["group_id", "label"])
+    left_out = cohort.loc[cohort["status"] == "rejected", ["image_id", "reason", "detail"]]
     splits = {name: patients[patients["split"] == name] for name in SPLITS}
     return {
         "counted": "cases",
@@ -77,6 +79,7 @@ def summarize_cohort(
             "classes": _count_classes(patients, classes),
             "splits": {name: _count_classes(part, classes) for name, part in splits.items()},
         },
+        "left_out": left_out.fillna("").to_dict("records"),
     }
 
 

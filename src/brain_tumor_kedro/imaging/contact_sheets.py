@@ -30,7 +30,8 @@ def plot_samples(
     takes images of different groups before a second one of the same group.
 
     Args:
-        images: Packed gray images, uint8, shape (n, h, w); only those shown are read.
+        images: Packed images, uint8, shape (n, h, w), or (n, h, w, 3), whose channels are shown as
+            red, green and blue; only those shown are read.
         manifest: Columns `image_id`, `status`, `label`, `group_id`, `row`.
         classes: Class labels, one row of the sheet each, in this order.
         per_class: Images per class, fewer where there are fewer.

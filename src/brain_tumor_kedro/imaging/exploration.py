@@ -31,6 +31,7 @@ def plot_splits(
     manifest: pd.DataFrame,
     classes: Sequence[str],
     title: str = "Kept images per class and split",
+    counted: str = "Images",
     data_note: str = "",
 ) -> Figure:
     """Draw how many kept images of each class every split has.
@@ -39,6 +40,7 @@ def plot_splits(
         manifest: Columns `status`, `label`, `split`.
         classes: Class labels in the order in which they are drawn.
         title: The title of the figure.
+        counted: What an image is called.
         data_note: What the reader must know about the data, for example "phantom data".
 
     Returns:
@@ -61,8 +63,8 @@ def plot_splits(
     shares = [f"{name}, {n:,} ({n / len(rows):.1%})" for name, n in table.sum(axis=1).items()]
     axes.legend(axes.get_legend_handles_labels()[0], shares, **LEGEND_ABOVE)
     axes.set_xticks(range(len(classes)), [plain(label.replace("_", " ")) for label in classes])
-    axes.set(xlabel="", ylabel="Images")
-    _tidy(axes, "y")
+    axes.set(xlabel="", ylabel=counted)
+    tidy(axes, "y")
     return figure
 
 
@@ -194,7 +196,7 @@ def _draw_stack(
     axes.set_xlim(0, 1.25 * start.max() or 1)
     if len(table.columns):
         axes.legend(**LEGEND_ABOVE)
-    _tidy(axes, "x")
+    tidy(axes, "x")
 
 
 def _draw_sizes(axes: Axes, sized: pd.DataFrame, source: str, limits: tuple[float, float]) -> None:
@@ -216,10 +218,11 @@ def _draw_sizes(axes: Axes, sized: pd.DataFrame, source: str, limits: tuple[floa
         axis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
         axis.set_minor_locator(NullLocator())
     axes.tick_params(labelsize=8)
-    _tidy(axes, "both")
+    tidy(axes, "both")
 
 
-def _tidy(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
+def tidy(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
+    """Leave a light grid and the two lines that carry scales."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis=grid, color="#e3e6ea", linewidth=0.7)
     axes.set_axisbelow(True)

@@ -1,6 +1,5 @@
 """Cases of one patient: the same scan twice, and further scans, of which one is kept."""
 
-import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro.imaging.cohort import CohortSettings
@@ -35,8 +34,9 @@ def select_cases(
 
     Returns:
         The manifest, in which a dropped case is one row with its reason; and the pairs of
-        identical scans, with the columns of `find_similar_pairs`: `image_a` is the first slice of
-        the case that was kept, or the case where all were dropped.
+        cases, with the columns of `find_similar_pairs`: identical scans are copies, `image_a` the
+        first slice of the case that was kept, or the case where all were dropped; patients with a
+        slice in common are relatives.
     """
     cases = _list_cases(described)
     cases = _reject_same_patient(_reject_copies(_reject_conflicts(cases)), settings)
@@ -118,22 +118,25 @@ def _drop(described: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pair_copies(manifest: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of identical scans: each with the first of them."""
+    """Identical scans, each with the first of them, as copies; cases that share a slice besides."""
     copied = cases[cases["reason"].isin(["exact_copy", "label_conflict"])]
     again = copied.index.to_series()
     first = copied["copy_of"].fillna(again.groupby(copied["content_hash"]).transform("min"))
     again, first = again[again != first], first[again != first]
     rows = kept(manifest)
     slices = rows["image_id"].groupby(name_cases(rows)).min()
-    return pd.DataFrame(
-        {
-            "image_a": first.map(slices).fillna(first).to_numpy(),
-            "image_b": again.to_numpy(),
-            "correlation": np.float64(1.0),
-            "local_correlation": np.float64(1.0),
-            "view": VIEWS[0],
-            "relation": "exact_copy",
-            "round": 1,
-        },
-        columns=PAIR_COLUMNS,
-    ).reset_index(drop=True)
+    same = pd.DataFrame({"image_a": first.map(slices).fillna(first), "image_b": again})
+    both = [same.assign(relation="exact_copy"), _pair_shared(rows).assign(relation="relative")]
+    table = pd.concat(both, ignore_index=True)
+    return table.assign(correlation=1.0, local_correlation=1.0, view=VIEWS[0], round=1)[
+        PAIR_COLUMNS
+    ]
+
+
+def _pair_shared(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first slice that a case shares with an earlier one of another patient."""
+    first = rows.groupby("pixel_hash")["image_id"].transform("min")
+    people = rows.set_index("image_id")["patient_id"]
+    other = people.reindex(first).to_numpy() != rows["patient_id"].to_numpy()
+    shared = pd.DataFrame({"image_a": first[other], "image_b": rows["image_id"][other]})
+    return shared.groupby(name_cases(rows)[other], as_index=False).first()[["image_a", "image_b"]]

@@ -51,16 +51,16 @@ def write(axes: Axes, x: float, y: float, words: str, **style: Any) -> None:
 
 
 def place_image(axes: Axes, pixels: npt.NDArray[np.uint8], x: float, y: float, side: float) -> None:
-    """Draw a gray image into the square with its upper left corner at a place, in inches.
+    """Draw an image into the square with its upper left corner at a place, in inches.
 
     Args:
         axes: Of a sheet.
-        pixels: uint8, shape (h, w); the longer side fills the square.
+        pixels: uint8, shape (h, w), or (h, w, 3) in color; the longer side fills the square.
         x: From the left.
         y: From the top.
         side: Of the square.
     """
-    height, width = (side * n / max(pixels.shape) for n in pixels.shape)
+    height, width = (side * n / max(pixels.shape[:2]) for n in pixels.shape[:2])
     left, top = x + (side - width) / 2, y + (side - height) / 2
     axes.imshow(
         pixels,

@@ -6,22 +6,36 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.cohort_report import CAPTIONS, LIMITS
+from brain_tumor_kedro.assessment.consistency import require_figure_of, stamp_figures
+from brain_tumor_kedro.assessment.curation_report import render_curation_report
 from brain_tumor_kedro.imaging import slice_stack
 from brain_tumor_kedro.imaging.cohort import CohortSettings, find_excluded
+from brain_tumor_kedro.imaging.cohort_flow import plot_flow
 from brain_tumor_kedro.imaging.cohort_table import summarize_cohort
 from brain_tumor_kedro.imaging.cohort_table import tabulate_cohort as tabulate
-from brain_tumor_kedro.imaging.manifest import check_manifest, require_files, require_one_kind
+from brain_tumor_kedro.imaging.exploration import plot_splits
+from brain_tumor_kedro.imaging.manifest import (
+    REASONS,
+    check_manifest,
+    require_files,
+    require_one_kind,
+)
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.imaging.patient_figures import plot_patients
 from brain_tumor_kedro.imaging.same_patients import select_cases as select
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.imaging.summary import summarize
 from brain_tumor_kedro.imaging.volume_case import VolumeCase, VolumeSource
+from brain_tumor_kedro.imaging.volume_masks import read_volume_masks
+from brain_tumor_kedro.imaging.volume_sheet import choose_shown, plot_volume_samples
 from brain_tumor_kedro.imaging.volumes import SliceSettings
 from brain_tumor_kedro.pipelines.curation.nodes import warn_of_missing_classes
-from brain_tumor_kedro.tasks import TASKS
+from brain_tumor_kedro.tasks import TASKS, note_data
 
 logger = logging.getLogger(__name__)
 
@@ -118,3 +132,46 @@ def summarize_curation(
         "seconds": round(time.time() - started, 1),
         **tracking.describe_run(),
     }
+
+
+def plot_cohort(
+    manifest: pd.DataFrame,
+    cohort: pd.DataFrame,
+    images: np.ndarray,
+    cases: list[VolumeCase],
+    curation_summary: dict[str, Any],
+    inclusion: CohortSettings,
+    task: str,
+) -> tuple[Figure, Figure, Figure, Figure]:
+    """Draw the flow of the cohort, samples of every class, what patients give, and the splits."""
+    classes, note = TASKS[task].classes, note_data(curation_summary["phantom"])
+    shown = choose_shown(manifest, cohort, classes)
+    masks = read_volume_masks(shown, cases, images.shape[1])
+    outlines = dict(zip(masks.image_ids, masks.masks, strict=True))
+    figures = (
+        plot_flow(cohort, classes, data_note=note),
+        plot_volume_samples(
+            images, manifest, shown, outlines, classes, inclusion.channels, data_note=note
+        ),
+        plot_patients(cohort, classes, data_note=note),
+        plot_splits(manifest, classes, "Kept slices per class and split", "Slices", note),
+    )
+    stamp_figures(figures, curation_summary["manifest_digest"])
+    return figures
+
+
+def write_report(
+    curation_summary: dict[str, Any], label_conflicts: pd.DataFrame, task: str, **figures: bytes
+) -> str:
+    """Write down in one page which cases came in, which were kept, and how they were split."""
+    for name, png in figures.items():
+        require_figure_of(name, png, curation_summary["manifest_digest"])
+    return render_curation_report(
+        summary=curation_summary,
+        conflicts=label_conflicts,
+        figures={name: (png, CAPTIONS[name]) for name, png in figures.items()},
+        reasons=REASONS,
+        classes=TASKS[task].classes,
+        title="Brain tumor volumes: curation report",
+        limits=LIMITS,
+    )

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.assessment.cohort_report import CAPTIONS
 from brain_tumor_kedro.pipelines.curation import nodes as shared
 from brain_tumor_kedro.pipelines.volumes import nodes
 from brain_tumor_kedro.tasks import Task
@@ -83,6 +84,43 @@ def create_pipeline(task: Task) -> Pipeline:
                 ],
                 "curation_summary",
                 name="summarize_curation",
+            ),
+            Node(
+                shared.list_conflicts,
+                [
+                    "manifest",
+                    "similar_pairs",
+                    "params:expert_sources",
+                    "params:holdout_sources",
+                    "curation_summary",
+                ],
+                "label_conflicts",
+                name="list_conflicts",
+            ),
+            Node(
+                nodes.plot_cohort,
+                [
+                    "manifest",
+                    "cohort",
+                    "images",
+                    "cases",
+                    "curation_summary",
+                    "params:cohort",
+                    "params:task",
+                ],
+                [f"figure_{name}" for name in CAPTIONS],
+                name="plot_cohort",
+            ),
+            Node(
+                nodes.write_report,
+                {
+                    "curation_summary": "curation_summary",
+                    "label_conflicts": "label_conflicts",
+                    "task": "params:task",
+                    **{name: f"figure_{name}" for name in CAPTIONS},
+                },
+                "curation_report",
+                name="write_curation_report",
             ),
         ]
     )
