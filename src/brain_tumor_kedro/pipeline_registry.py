@@ -42,6 +42,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "comparison": comparison.create_pipeline(TUMOR_TYPE),
         "errors": errors.create_pipeline(TUMOR_TYPE),
         "robustness": robustness.create_pipeline(TUMOR_TYPE),
+        "grading_training": training.create_pipeline(GLIOMA_GRADE),
     }
     parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
     pipelines["evaluation"] = sum(parts, start=Pipeline([]))

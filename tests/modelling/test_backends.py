@@ -42,15 +42,15 @@ manifest = pd.DataFrame({
 head = {"name": "head", "trainable": "head", "learning_rate": 1e-3, "epochs": 2, "augment": False}
 tune = {
     "name": "tune", "trainable": 2, "learning_rate": 1e-3, "epochs": 3,
-    "early_stopping": {"monitor": "val_loss", "patience": 1},
+    "early_stopping": {"monitor": "val_f1_positive", "patience": 1},
 }
 recipe = Recipe.model_validate({
     "backbone": "sample_cnn", "weights": "none", "image_size": 32, "batch_size": 8,
     "class_weights": "balanced", "augmentation": {"brightness": [0.9, 1.1], "rotation": 5},
-    "head": {"dense": [8], "dropout": 0.2}, "phases": [head, tune],
+    "head": {"dense": [8], "dropout": 0.2, "output": "sigmoid"}, "phases": [head, tune],
 })
 compute = Compute(resident=True, deterministic=True)
-result = train(recipe, images, manifest, ("left", "right"), compute=compute)
+result = train(recipe, images, manifest, ("left", "right"), compute=compute, positive=("right",))
 path = sys.argv[1] + "/model.keras"
 model = with_temperature(average_mirrored(result.model), 0.5)
 model.save(path)

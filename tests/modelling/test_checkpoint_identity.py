@@ -20,6 +20,7 @@ def describe(make_recipe: Callable[..., Recipe], manifest: pd.DataFrame) -> Call
             "recipe": make_recipe(),
             "seed": 0,
             "classes": ("left", "right"),
+            "positive": None,
             "images": np.zeros((32, 40, 40), np.uint8),
             "precision": "float32",
         }

@@ -79,10 +79,11 @@ def test_a_backend_without_gradients_is_named(monkeypatch: pytest.MonkeyPatch) -
         differentiate(lambda values: values, np.zeros(1))
 
 
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 def test_a_mirrored_and_calibrated_classifier_is_mapped_on_both_sides(
-    make_recipe: Callable[..., Recipe], images: np.ndarray
+    make_recipe: Callable[..., Recipe], images: np.ndarray, output: str
 ) -> None:
-    plain = build_classifier(make_recipe(), ("left", "right"))
+    plain = build_classifier(make_recipe(head={"output": output}), ("left", "right"))
     whole = with_temperature(average_mirrored(plain), 2.0)
     rows, targets = np.array([3, 0, 7]), np.array([1, 0, 1])
     maps = compute_grad_cam(whole, images, rows, targets)
@@ -90,6 +91,8 @@ def test_a_mirrored_and_calibrated_classifier_is_mapped_on_both_sides(
     other = compute_grad_cam(plain, images[:, :, ::-1], rows, targets)[:, :, ::-1]
     assert maps.shape == (3, 4, 4)
     assert maps.max() > 0
+    against = compute_grad_cam(plain, images, rows, 1 - targets)
+    assert against.max() > 0, "one unit speaks for both classes"
     np.testing.assert_allclose(maps, (one + other) / 2, rtol=1e-5, atol=1e-7)
 
 

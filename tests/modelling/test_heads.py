@@ -3,9 +3,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from brain_tumor_kedro.modelling.head_settings import Head
-from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER, build_head, pool
+from brain_tumor_kedro.modelling.heads import (
+    HEAD_LAYER,
+    LOGIT_LAYER,
+    POOLING_LAYER,
+    build_head,
+    pool,
+)
 
 FEATURES = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
 AVERAGE, MAXIMUM = FEATURES.mean((1, 2)), FEATURES.max((1, 2))
@@ -80,3 +87,31 @@ def test_probabilities_are_float32_in_mixed_precision() -> None:
     probabilities = np.asarray(head(AVERAGE * 100))
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_two_classes_may_share_one_unit() -> None:
+    head = build_head(Head(dense=(128,), dropout=0.5, output="sigmoid"), 5, 2)
+    assert kinds(head)[:3] == ["Dense", "Dropout", "Dense"]
+    assert head.get_layer(LOGIT_LAYER).units == 1
+    assert type(head.get_layer("dense1").kernel_initializer).__name__ == "HeNormal"
+    assert head.count_params() == 5 * 128 + 128 + 128 + 1
+    logits = keras.Model(head.inputs[0], head.get_layer(LOGIT_LAYER).output)
+    p = expit(np.asarray(logits(AVERAGE * 10)))
+    np.testing.assert_allclose(head(AVERAGE * 10), np.hstack([1 - p, p]), atol=1e-6)
+
+
+@pytest.mark.usefixtures("half_precision")
+@pytest.mark.parametrize("logit", [-80.0, -30.0, 0.0, 30.0, 80.0])
+def test_both_probabilities_are_exact_however_sure_they_are(logit: float) -> None:
+    head = build_head(Head(output="sigmoid"), 1, 2)
+    head.set_weights([np.ones((1, 1)), np.zeros(1)])
+    found = np.asarray(head(np.array([[logit]], np.float32)))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [[expit(-logit), expit(logit)]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [("one",), ("one", "two", "three")])
+def test_one_unit_tells_two_classes_apart(classes: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=f"two classes apart, received {len(classes)}: one"):
+        Head(output="sigmoid").check_classes(classes)
+    Head().check_classes(classes)

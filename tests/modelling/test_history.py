@@ -15,6 +15,15 @@ def test_epochs_are_counted_across_phases() -> None:
     assert seen == [(0, {"loss": 1.0}), (1, {"loss": 1.0}), (2, {"loss": 1.0})]
 
 
+def test_what_only_some_trainings_log_is_a_column_of_theirs() -> None:
+    history = History()
+    history.add("head", {"loss": 1.0, "f1_positive": 0.5, "val_f1_positive": 0.25})
+    table = history.table()
+    assert set(table) - set(COLUMNS) == {"f1_positive", "val_f1_positive"}
+    assert list(table)[6:8] == ["f1", "f1_positive"]
+    assert table["val_f1_positive"].tolist() == [0.25]
+
+
 @pytest.mark.parametrize("name", ["loss", "val_loss"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_stops_the_training(name: str, value: float) -> None:

@@ -35,6 +35,19 @@ def test_both_halves_make_the_classifier(
     np.testing.assert_allclose(ours, whole, atol=1e-5)
 
 
+@pytest.mark.parametrize("fold", [True, False])
+def test_of_one_unit_each_class_has_a_logit(
+    fold: bool, make_recipe: Callable[..., Recipe], images: np.ndarray
+) -> None:
+    head = {"dense": [8], "dropout": 0.5, "output": "sigmoid"}
+    classifier = randomize(build_classifier(make_recipe(head=head), CLASSES[:2]))
+    _, ours, whole = together(classifier, images[:3], fold)
+    np.testing.assert_allclose(ours, whole, atol=1e-5)
+    halves = cut_at_last_map(classifier, fold=fold)
+    logits = np.asarray(halves.above(halves.below(images[:3])))
+    np.testing.assert_allclose(logits[:, 0], -logits[:, 1])
+
+
 def test_a_transformer_is_cut_before_its_last_block(
     monkeypatch: pytest.MonkeyPatch, make_recipe: Callable[..., Recipe], images: np.ndarray
 ) -> None:

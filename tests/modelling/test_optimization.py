@@ -9,7 +9,8 @@ from sklearn.metrics import f1_score
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
 from brain_tumor_kedro.modelling.batches import balanced_weights
 from brain_tumor_kedro.modelling.classifier import build_classifier
-from brain_tumor_kedro.modelling.heads import HEAD_LAYER
+from brain_tumor_kedro.modelling.head_settings import Head
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, LOGIT_LAYER, build_head
 from brain_tumor_kedro.modelling.optimization import (
     averaging_callback,
     compile_for_phase,
@@ -268,3 +269,53 @@ def test_stopping_knows_which_way_is_better(monitor: Any, way: str) -> None:
 def test_only_a_phase_that_averages_has_a_callback_for_it() -> None:
     assert averaging_callback(phase()) is None
     assert averaging_callback(phase(ema=0.9)) is not None
+
+
+#: Of one unit: the first is sure and wrong, the second sure and right, the third neither.
+LOGITS = np.array([40.0, -40.0, 0.5], np.float32)
+BINARY = np.array([0.0, 0.0, 1.0], np.float32)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_loss_of_one_unit_is_binary_cross_entropy(
+    make_recipe: MakeRecipe, smoothing: float
+) -> None:
+    head = build_head(Head(output="sigmoid"), 1, 2)
+    head.set_weights([np.ones((1, 1)), np.zeros(1)])
+    compile_for_phase(head, make_recipe(label_smoothing=smoothing), phase(), 1)
+    weights = np.array([0.5, 2.0, 1.0], np.float32)
+    found = head.evaluate(
+        LOGITS[:, None], np.eye(2)[BINARY.astype(int)], sample_weight=weights, verbose=0
+    )
+    binary = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
+    expected = binary(BINARY[:, None], LOGITS[:, None], sample_weight=weights)
+    assert found[0] == pytest.approx(float(expected), abs=1e-6)
+
+
+def test_one_unit_learns_from_what_is_sure_and_wrong(make_recipe: MakeRecipe) -> None:
+    """The whole classifier, behind its augmentation, as it is fitted."""
+    recipe = make_recipe(head={"output": "sigmoid"}, augmentation={"horizontal_flip": True})
+    classifier = build_classifier(recipe, ("left", "right"))
+    head = classifier.get_layer(HEAD_LAYER)
+    images = np.zeros((3, 40, 40), np.uint8)
+    for logit in (40.0, -40.0, 0.5):
+        head.set_weights([np.zeros((96, 1)), np.array([logit])])
+        classifier.get_layer("backbone").trainable = False
+        model = with_augmentation(classifier, recipe.augmentation, images.shape[1:], 0)
+        compile_for_phase(model, recipe, phase(), 1)
+        model.train_on_batch(images, np.eye(2)[[0, 0, 1]])
+        gradient = 1 / (1 + np.exp(-logit)) - 1 / 3
+        bias = head.get_layer(LOGIT_LAYER).get_weights()[1][0]
+        assert bias == pytest.approx(logit - RATE * gradient, abs=1e-5)
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_the_f1_of_the_positive_class_is_logged(make_recipe: MakeRecipe, positive: int) -> None:
+    head = build_head(Head(output="sigmoid"), 1, 2)
+    compile_for_phase(head, make_recipe(), phase(), 1, positive=positive)
+    head.set_weights([np.ones((1, 1)), np.zeros(1)])
+    labels = GENERATOR.integers(0, 2, 300)
+    logits = GENERATOR.normal(labels * 0.5, 1, 300)
+    found = head.evaluate(logits[:, None], np.eye(2)[labels], verbose=0, return_dict=True)
+    expected = f1_score(labels, logits > 0, pos_label=positive)
+    assert found["f1_positive"] == pytest.approx(expected, abs=1e-6)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brain_tumor_kedro.modelling import phases
+from brain_tumor_kedro.modelling import phase_data, phases
+from brain_tumor_kedro.modelling.features import compute_features
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_data import PhaseData, choose_data
 from brain_tumor_kedro.modelling.phase_settings import Phase
@@ -84,3 +85,27 @@ def test_otherwise_the_classifier_is_fitted_on_images(
     assert data.model.input_shape[1:] in {(40, 40), (None, None)}
     assert data.train[0][0].shape == (8, 40, 40)
     assert data.steps_per_execution == 1
+
+
+def test_features_are_computed_again_only_after_the_backbone_was_trained(
+    make_recipe: Callable[..., Recipe],
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computed = []
+
+    def note(*args: Any) -> np.ndarray:
+        computed.append(compute_features(*args))
+        return computed[-1]
+
+    monkeypatch.setattr(phase_data, "compute_features", note)
+    names = ("one", "two", "whole", "last")
+    chosen = [
+        HEAD | {"name": name, "trainable": "all" if name == "whole" else "head", "epochs": 1}
+        for name in names
+    ]
+    result = phases.train(make_recipe(phases=chosen), images, manifest, CLASSES)
+    assert result.history["phase"].tolist() == list(names)
+    assert [features.shape for features in computed] == [(26, 96), (26, 96)]
+    assert np.abs(computed[0] - computed[1]).max() > 1e-3

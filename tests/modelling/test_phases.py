@@ -14,7 +14,7 @@ from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER, build_backbone
 from brain_tumor_kedro.modelling.classifier import build_classifier, fingerprint
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.history import COLUMNS, TrainingDivergedError
-from brain_tumor_kedro.modelling.inference import predict_table
+from brain_tumor_kedro.modelling.inference import predict, predict_table
 from brain_tumor_kedro.modelling.phases import TrainingResult, train
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.temperature import temperature_of
@@ -334,3 +334,36 @@ def test_missing_weights_reach_the_caller(
 ) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.h5"):
         phases.train(make_recipe(weights="/nowhere.h5"), images, manifest, CLASSES)
+
+
+SIGMOID = {"dense": [8], "dropout": 0.2, "output": "sigmoid"}
+WATCHING = phase(early_stopping={"monitor": "val_f1_positive", "patience": 5}, epochs=8)
+
+
+def test_one_unit_watches_the_positive_class_of_color_images(
+    images: np.ndarray, manifest: pd.DataFrame, make_recipe: MakeRecipe
+) -> None:
+    colors = np.repeat(images[..., None], 3, axis=-1)
+    recipe = make_recipe(head=SIGMOID, phases=[WATCHING], augmentation={"brightness": [0.9, 1.1]})
+    result = train(recipe, colors, manifest, CLASSES, positive=("right", "absent"))
+    history = result.history
+    assert {"f1_positive", "val_f1_positive"} < set(history)
+    best = result.summary["kept_epoch"]
+    assert history["val_f1_positive"].max() == history["val_f1_positive"][best]
+    val = manifest[manifest["split"] == "val"]
+    found = predict(result.model, colors, val["row"].to_numpy(dtype=np.int64)).argmax(axis=1)
+    labels = np.array(CLASSES)[found]
+    expected = f1_score(val["label"], labels, pos_label="right")
+    assert history["val_f1_positive"][best] == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_cannot_be_is_said_before_weights_are_looked_for(
+    images: np.ndarray, manifest: pd.DataFrame, make_recipe: MakeRecipe
+) -> None:
+    three = (*CLASSES, "middle")
+    with pytest.raises(ValueError, match="two classes apart, received 3: left, right, middle"):
+        train(make_recipe(head=SIGMOID, weights="missing.h5"), images, manifest, three)
+    watching = make_recipe(phases=[WATCHING], weights="missing.h5")
+    for classes, positive in [(CLASSES, ()), (CLASSES, CLASSES), (three, ("right",))]:
+        with pytest.raises(ValueError, match=r"watches val_f1_positive, .* or watch val_f1, "):
+            train(watching, images, manifest, classes, positive=positive)

@@ -254,6 +254,7 @@ def test_a_schedule_is_a_word_or_spelled_out(schedule: object, read: object) -> 
         {"trainable": {"fraction": 1.5}},
         {"trainable": "all", "views": 3},
         {"early_stopping": {"monitor": "val_auc"}},
+        {"early_stopping": {"monitor": "val_f1_positives"}},
     ],
 )
 def test_settings_of_a_phase_that_make_no_sense_are_errors(wrong: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ def test_a_recipe_is_trained_on_its_training_and_predicts_the_test(images, make_
     parts = np.array(["train"] * 16 + ["val"] * 8 + ["test"] * 8)
     table = pd.DataFrame({"row": range(32), "label": labels, "part": parts})
     phases = [{"name": "all", "trainable": "all", "learning_rate": 0.01, "epochs": 12}]
+    phases[0]["early_stopping"] = {"monitor": "val_f1_positive", "patience": 12}
     test = table[table["part"] == "test"]
 
     found = predict_with_recipe(
@@ -20,6 +21,7 @@ def test_a_recipe_is_trained_on_its_training_and_predicts_the_test(images, make_
         0,
         Compute(),
         Pretrained(),
+        ("right",),
         table[table["part"] != "test"],
         test,
     )

@@ -74,15 +74,18 @@ def test_the_calibration_error_is_the_one_of_the_paper() -> None:
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize("temperature", [0.3, 4.0])
+@pytest.mark.parametrize(
+    ("temperature", "output"), [(0.3, "softmax"), (4.0, "softmax"), (0.3, "sigmoid")]
+)
 def test_a_calibrated_classifier_is_saved_whole(
     make_recipe: MakeRecipe,
     images: np.ndarray,
     tmp_path: Path,
     mirrored: bool,
     temperature: float,
+    output: str,
 ) -> None:
-    plain = build_classifier(make_recipe(), CLASSES)
+    plain = build_classifier(make_recipe(head={"output": output}), CLASSES)
     raw = average_mirrored(plain) if mirrored else plain
     model = with_temperature(raw, temperature)
     model.save(tmp_path / "model.keras")

@@ -26,6 +26,7 @@ CURVES = {
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1, mean over classes",
+    "f1_positive": "F1 of the positive class",
     "learning_rate": "Learning rate, at the epoch's end",
 }
 
@@ -115,7 +116,7 @@ def plot_training_curves(
     Args:
         history: One row per epoch, in order. Columns, each of them optional: `epoch` (counted
             here where it is missing or starts again), `phase`, `loss`, `accuracy`, `precision`,
-            `recall`, `f1`, the same with `val_`, `learning_rate`.
+            `recall`, `f1`, `f1_positive`, the same with `val_`, `learning_rate`.
         title: The title of the figure.
         subtitle: What is said under the title, for example the recipe.
         data_note: What the reader must know about the data, for example "phantom data".

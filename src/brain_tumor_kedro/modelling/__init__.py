@@ -22,7 +22,8 @@ Where to find what:
   on the device;
 - training: `phases` runs a `training_run` phase after phase to its `outcome`; each has its
   `phase_data`, what is `trainable`, and `optimization` with `schedules`, `layer_decay` and
-  `averaging`; epochs go into the `history`, the best into `best_weights`;
+  `averaging`; `positive_f1` is a metric; epochs go into the `history`, the best into
+  `best_weights`;
 - around it: `devices`, `distribution` over several (as `replicated` models), `callbacks`,
   `progress`;
 - resuming: `checkpoints` keep the `training_state` in a `state_file`, for the training that

@@ -28,6 +28,7 @@ def identify(run: TrainingRun, manifest: pd.DataFrame) -> dict[str, Any]:
         "recipe": run.recipe.model_dump(mode="json"),
         "seed": run.seed,
         "classes": list(run.classes),
+        "positive": run.positive,
         "images": list(run.images.shape),
         "data": _digest(manifest),
         "precision": run.precision,

@@ -45,8 +45,10 @@ def build_classifier(
     Raises:
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         FileNotFoundError: Where the weights file does not exist.
-        ValueError: Where the weights file does not fit, or adapters find no layer.
+        ValueError: Where the head cannot tell so many classes apart, the weights file does not fit,
+            or adapters find no layer.
     """
+    recipe.head.check_classes(classes)
     shape = (None, None) if channels == 1 else (None, None, channels)
     images = keras.Input(shape, dtype="uint8", name="images")
     with dtype_policy(precision):

@@ -10,6 +10,8 @@ from brain_tumor_kedro.modelling.head_settings import Head
 POOLING_LAYER = "pooling"
 #: The name of the head inside every classifier.
 HEAD_LAYER = "head"
+#: The name of the layer in a sigmoid's head whose output is the log-odds of the second class.
+LOGIT_LAYER = "logit"
 
 
 def pool(features: keras.KerasTensor, head: Head) -> keras.KerasTensor:
@@ -52,14 +54,29 @@ def build_head(head: Head, features: int, classes: int) -> keras.Model:
         From `(n, features)` to `float32` probabilities `(n, classes)`, whatever the precision of
         the rest.
     """
+    outputs = _sigmoid(head) if head.output == "sigmoid" else _softmax(head, classes)
     return keras.Sequential(
-        [
-            keras.Input((features,)),
-            *_hidden_layers(head),
-            _dense(head, classes, activation="softmax", dtype="float32", name="classes"),
-        ],
-        name=HEAD_LAYER,
+        [keras.Input((features,)), *_hidden_layers(head), *outputs], name=HEAD_LAYER
     )
+
+
+def _softmax(head: Head, classes: int) -> Iterator[keras.layers.Layer]:
+    yield _dense(head, classes, activation="softmax", dtype="float32", name="classes")
+
+
+def _sigmoid(head: Head) -> Iterator[keras.layers.Layer]:
+    """One unit `z`, and both probabilities: the softmax of `(0, z)` is `(1 - p, p)`.
+
+    So 1 - p is never a difference, of which nothing would be left where p is near 1, and their
+    cross-entropy is the binary one. With TensorFlow, Keras computes it from `z` itself: a wrong
+    prediction has its whole gradient however sure it is. Other backends take it from p as
+    `float32`, cut off at 1e-7, for a softmax and a sigmoid alike.
+    """
+    yield _dense(head, 1, dtype="float32", name=LOGIT_LAYER)
+    yield keras.layers.Reshape((1, 1), dtype="float32", name="column")
+    yield keras.layers.ZeroPadding1D((1, 0), dtype="float32", name="beside_zero")
+    yield keras.layers.Flatten(dtype="float32", name="logits")
+    yield keras.layers.Softmax(dtype="float32", name="classes")
 
 
 def _hidden_layers(head: Head) -> Iterator[keras.layers.Layer]:

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,21 +11,28 @@ import keras
 import pandas as pd
 
 from brain_tumor_kedro.modelling.batches import Batches
-from brain_tumor_kedro.modelling.phase_settings import METRICS
+from brain_tumor_kedro.modelling.phase_settings import METRICS, POSITIVE_METRIC
 
 logger = logging.getLogger(__name__)
 
 #: Called with the epoch, from 0 and across phases, and its numbers.
 OnEpoch = Callable[[int, dict[str, float]], None]
 
-COLUMNS = (
-    "epoch",
-    "phase",
-    *METRICS,
-    *(f"val_{metric}" for metric in METRICS),
-    "learning_rate",
-    "seconds",
-)
+
+def name_columns(metrics: Sequence[str]) -> tuple[str, ...]:
+    """Name the columns of a history.
+
+    Args:
+        metrics: What every epoch logs of training and, with `val_` before it, of validation.
+
+    Returns:
+        Their names, in order.
+    """
+    validated = (f"val_{metric}" for metric in metrics)
+    return ("epoch", "phase", *metrics, *validated, "learning_rate", "seconds")
+
+
+COLUMNS = name_columns(METRICS)
 
 
 class TrainingDivergedError(RuntimeError):
@@ -84,9 +91,11 @@ class History:
         """Return the epochs as a table.
 
         Returns:
-            One row per epoch with the columns `COLUMNS`.
+            One row per epoch with the columns `COLUMNS`, and what else the epochs log.
         """
-        return pd.DataFrame(self.rows, columns=list(COLUMNS))
+        logged = any(POSITIVE_METRIC in row for row in self.rows)
+        columns = name_columns((*METRICS, POSITIVE_METRIC) if logged else METRICS)
+        return pd.DataFrame(self.rows, columns=list(columns))
 
     def _take_in(self, row: dict[str, Any]) -> None:
         self.rows.append(row)

@@ -10,7 +10,7 @@ from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import CONTRACT_LAYER
 from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.gradients import Tensor
-from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, LOGIT_LAYER, POOLING_LAYER
 
 Step = Callable[[Tensor], Tensor]
 
@@ -48,7 +48,8 @@ def cut_at_last_map(classifier: keras.Model, *, fold: bool = True) -> Halves:
         Both halves; they share the classifier's weights.
 
     Raises:
-        ValueError: Where the backbone has no spatial map, or the head does not end in a softmax.
+        ValueError: Where the backbone has no spatial map, or the head ends in neither a
+            softmax nor a sigmoid.
     """
     backbone = classifier.get_layer(BACKBONE_LAYER)
     cut = _cut_transformer(backbone) or _cut_network(backbone)
@@ -120,6 +121,9 @@ def _pooling(classifier: keras.Model) -> Step:
 
 def _logits(head: keras.Model) -> Step:
     """Take the softmax off: where a class is sure, its probability has hardly a gradient."""
+    names = [layer.name for layer in head.layers]
+    if LOGIT_LAYER in names:
+        return _chain([*head.layers[: names.index(LOGIT_LAYER) + 1], _both_sides])
     *hidden, last = head.layers
     softmax = getattr(last, "activation", None) is keras.activations.softmax
     if not (isinstance(last, keras.layers.Dense) and softmax):
@@ -130,6 +134,12 @@ def _logits(head: keras.Model) -> Step:
         return keras.ops.matmul(values, last.kernel) + last.bias
 
     return weigh
+
+
+def _both_sides(logit: Tensor) -> Tensor:
+    """Of log-odds `(n, 1)`, what speaks for each class: as much as speaks against the other."""
+    half = keras.ops.cast(logit, "float32") / 2
+    return keras.ops.concatenate([-half, half], axis=-1)
 
 
 def _chain(steps: Sequence[Step]) -> Step:

@@ -8,7 +8,8 @@ from brain_tumor_kedro.modelling.averaging import AveragedWeights
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.layer_decay import Rates, decay_by_block, scale_steps
 from brain_tumor_kedro.modelling.layers import leaf_layers
-from brain_tumor_kedro.modelling.phase_settings import EarlyStopping, Phase, mode
+from brain_tumor_kedro.modelling.phase_settings import POSITIVE_METRIC, EarlyStopping, Phase, mode
+from brain_tumor_kedro.modelling.positive_f1 import PositiveF1
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.schedules import make_learning_rate
 
@@ -25,7 +26,12 @@ MOMENTUM = 0.9
 
 
 def compile_for_phase(
-    model: keras.Model, recipe: Recipe, phase: Phase, batches: int, steps_per_execution: int = 1
+    model: keras.Model,
+    recipe: Recipe,
+    phase: Phase,
+    batches: int,
+    steps_per_execution: int = 1,
+    positive: int | None = None,
 ) -> None:
     """Give a model its phase's optimizer, the loss, and the metrics that are logged.
 
@@ -40,6 +46,7 @@ def compile_for_phase(
         batches: Batches per epoch, which a schedule of the learning rate counts.
         steps_per_execution: Batches that are trained on in one call of the compiled function;
             PyTorch takes them one by one.
+        positive: Place of the class whose own F1 is logged; None logs none.
     """
     optimizer = make_optimizer(model, recipe, phase, batches)
     if _computes_in_float16(model):  # Keras looks at the outermost model alone
@@ -52,6 +59,7 @@ def compile_for_phase(
             keras.metrics.Precision(name="precision"),
             keras.metrics.Recall(name="recall"),
             keras.metrics.F1Score(average="macro", name="f1"),
+            *([] if positive is None else [PositiveF1(positive, name=POSITIVE_METRIC)]),
         ],
         steps_per_execution=1 if keras.backend.backend() == "torch" else steps_per_execution,
         jit_compile="auto",

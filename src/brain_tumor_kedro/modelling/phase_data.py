@@ -51,6 +51,8 @@ def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
     """
     augmentation = run.recipe.augmentation if phase.augment else Augmentation()
     still = phase.trainable == "head"
+    if not still:
+        run.features.clear()  # the phase will train what they come from
     seed = _seed_changes(run)
     if still and run.cache_features and not augmentation.active:
         return _on_features(run, phase)
@@ -74,7 +76,9 @@ def _seed_changes(run: TrainingRun) -> int:
 
 def _on_features(run: TrainingRun, phase: Phase) -> PhaseData:
     rows = np.concatenate([run.train.rows, run.val.rows])
-    features = compute_features(run.classifier, run.images, rows)
+    if not run.features:
+        run.features.append(compute_features(run.classifier, run.images, rows))
+    features = run.features[0]
     logger.info("Phase %s: cached %s", phase.name, _describe("training and validation", features))
     numbers = np.arange(len(rows))
     cut = len(run.train.rows)

@@ -15,13 +15,15 @@ from brain_tumor_kedro.modelling.strict import Fraction, Strict
 
 #: What every epoch logs of training and, with `val_` before it, of validation.
 METRICS = ("loss", "accuracy", "precision", "recall", "f1")
+#: What they log besides, where one of two classes is the positive one.
+POSITIVE_METRIC = "f1_positive"
 
 #: A number of (0, 1].
 Share = Annotated[float, Field(gt=0, le=1)]
 
 Monitor = Literal[
-    "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1",
-    "loss", "accuracy", "precision", "recall", "f1",
+    "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1", "val_f1_positive",
+    "loss", "accuracy", "precision", "recall", "f1", "f1_positive",
 ]  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def mode(monitor: str) -> Literal["min", "max"]:
     """Say which way a logged number is better.
 
     Args:
-        monitor: One of `METRICS`, or one with `val_` before it.
+        monitor: One of `METRICS`, `POSITIVE_METRIC`, or one with `val_` before it.
 
     Returns:
         `min` for losses, else `max`.
@@ -164,6 +166,12 @@ class Phase(Strict):
     ema: Annotated[float, Field(gt=0, lt=1)] | None = None
     accumulate: PositiveInt = 1
     early_stopping: EarlyStopping | None = None
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """The logged numbers that decide how it goes on."""
+        watching = (self.schedule, self.early_stopping)
+        return tuple(each.monitor for each in watching if isinstance(each, Plateau | EarlyStopping))
 
     @model_validator(mode="after")
     def _views_of_a_frozen_backbone(self) -> Self:

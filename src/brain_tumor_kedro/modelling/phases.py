@@ -41,6 +41,7 @@ def train(
     seed: int = 0,
     on_epoch: OnEpoch | None = None,
     *,
+    positive: Sequence[str] = (),
     cache_features: bool = True,
     compute: Compute = Compute(),  # noqa: B008  # it cannot change
     pretrained: Pretrained = Pretrained(),  # noqa: B008
@@ -57,6 +58,8 @@ def train(
         seed: Of weights, order, dropout and augmentation.
         on_epoch: Called at the end of each epoch with its number, from 0 and across phases, and
             its loss, metrics, learning rate and seconds.
+        positive: The labels that count as positive. Where there are two classes and one of them is
+            the positive one, its own F1 is a metric too, `f1_positive`.
         cache_features: Compute the features of a frozen backbone once, where nothing random
             touches its input or the phase has `views`. False does the same, slower, or draws new
             views in every epoch.
@@ -71,9 +74,11 @@ def train(
 
     Raises:
         ValueError: Where images or manifest are not as described, a class has no training image,
-            or there are no validation images; where any phase has nothing to train, or no batch
-            after its warm-up, which is found out before the first one begins; where a checkpoint
-            to resume is broken or of another training; where devices cannot share the training.
+            or there are no validation images; where the head cannot tell so many classes apart, or
+            a phase watches a metric that there is not; where any phase has nothing to train, or no
+            batch after its warm-up, which is found out before the first one begins; where a
+            checkpoint to resume is broken or of another training; where devices cannot share the
+            training.
         WeightsUnavailableError: Where published weights can be neither found nor fetched.
         TrainingDivergedError: Where the loss is no number any more.
     """
@@ -82,7 +87,7 @@ def train(
         # Several machines would have to agree on who computes which features.
         cached = cache_features and not distribution.several_hosts
         run = start_run(
-            recipe, images, manifest, classes, seed, on_epoch, compute, cached, pretrained
+            recipe, images, manifest, classes, seed, on_epoch, compute, cached, pretrained, positive
         )
         run = replace(run, distribution=distribution)
         _check_phases(run)
@@ -109,7 +114,7 @@ def _run_phase(run: TrainingRun, phase: Phase, kept: Checkpoints) -> None:
     data = choose_data(run, phase)
     model = run.distribution.adapt(data.model, data.train)
     steps = data.steps_per_execution if run.distribution.strategy is None else 1
-    compile_for_phase(model, run.recipe, phase, len(data.train), steps)
+    compile_for_phase(model, run.recipe, phase, len(data.train), steps, run.positive)
     stopping = stopping_callback(phase.early_stopping) if phase.early_stopping else None
     callbacks = _watch(run, phase, data, stopping)
     model.fit(

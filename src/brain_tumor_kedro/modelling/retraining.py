@@ -20,6 +20,7 @@ def predict_with_recipe(
     seed: int,
     compute: Compute,
     pretrained: Pretrained,
+    positive: Sequence[str],
     training: pd.DataFrame,
     test: pd.DataFrame,
 ) -> np.ndarray:
@@ -32,6 +33,7 @@ def predict_with_recipe(
         seed: Of weights, order, dropout and augmentation.
         compute: Devices and determinism.
         pretrained: Where weights lie that Keras does not fetch.
+        positive: The labels that count as positive, see `phases.train`.
         training: Columns `row`, `label` and `part` (`train` or `val`).
         test: Column `row`.
 
@@ -43,7 +45,10 @@ def predict_with_recipe(
     """
     known = [label for label in classes if (training["label"] == label).any()]
     manifest = training.rename(columns={"part": "split"})
-    result = train(recipe, images, manifest, known, seed, compute=compute, pretrained=pretrained)
+    result = train(
+        recipe, images, manifest, known, seed,
+        positive=positive, compute=compute, pretrained=pretrained,
+    )  # fmt: skip
     found = predict(result.model, images, test["row"].to_numpy(dtype=np.int64))
     # Many trainings in one process: what the last one left would stay in memory.
     keras.backend.clear_session()

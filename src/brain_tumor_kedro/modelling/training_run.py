@@ -21,6 +21,7 @@ from brain_tumor_kedro.modelling.devices import (
 )
 from brain_tumor_kedro.modelling.distribution import Distribution
 from brain_tumor_kedro.modelling.history import History, OnEpoch
+from brain_tumor_kedro.modelling.phase_settings import POSITIVE_METRIC
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.resident import Resident, stays_resident
@@ -51,6 +52,7 @@ class TrainingRun:
     Attributes:
         recipe: What is trained and how.
         classes: Class labels in the order of the outputs.
+        positive: Place of the positive class, where there are two classes and one of them is.
         images: Packed images, `uint8` `(n, h, w)` or `(n, h, w, 3)`; may be a memory map.
         train: Rows that are trained on.
         val: Rows that are validated on.
@@ -62,6 +64,8 @@ class TrainingRun:
         classifier: What is trained.
         history: Epochs as they come.
         best: The best weights so far.
+        features: Of training and validation images, in one array, while the backbone that they come
+            from has not been trained since; else empty.
         trainable_parameters: Of each phase that has begun.
         best_epochs: Of each phase that has ended.
         resident: The images in the memory of the device, where they are kept there.
@@ -72,6 +76,7 @@ class TrainingRun:
 
     recipe: Recipe
     classes: Sequence[str]
+    positive: int | None
     images: np.ndarray
     train: LabelledRows
     val: LabelledRows
@@ -83,6 +88,7 @@ class TrainingRun:
     classifier: keras.Model
     history: History
     best: BestWeights
+    features: list[np.ndarray] = field(default_factory=list)
     trainable_parameters: dict[str, int] = field(default_factory=dict)
     best_epochs: dict[str, int] = field(default_factory=dict)
     resident: Resident | None = None
@@ -105,10 +111,14 @@ def start_run(
     compute: Compute,
     cache_features: bool,
     pretrained: Pretrained,
+    positive: Sequence[str] = (),
 ) -> TrainingRun:
     """Check the data, prepare the device and build the classifier; see `phases.train`."""
     started = time.perf_counter()
     _check_seed(seed)
+    recipe.head.check_classes(classes)
+    place = _place_positive(classes, positive)
+    _check_monitors(recipe, place)
     rows = _select_splits(images, manifest, classes)
     device = prepare_device()
     if compute.deterministic:
@@ -123,6 +133,7 @@ def start_run(
     return TrainingRun(
         recipe=recipe,
         classes=classes,
+        positive=place,
         images=images,
         train=rows["train"],
         val=rows["val"],
@@ -143,6 +154,24 @@ def _check_seed(seed: int) -> None:
     whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
     if not whole or not 0 <= seed < SEEDS:
         raise ValueError(f"Expected a whole number from 0 to {SEEDS - 1} as seed, found {seed!r}.")
+
+
+def _place_positive(classes: Sequence[str], positive: Sequence[str]) -> int | None:
+    """Find the positive class, where there are two classes and one of them is."""
+    places = [place for place, label in enumerate(classes) if label in positive]
+    return places[0] if len(classes) == 2 and len(places) == 1 else None
+
+
+def _check_monitors(recipe: Recipe, positive: int | None) -> None:
+    """Refuse to watch what no epoch would log: Keras would warn, and train on to the end."""
+    for phase in recipe.phases if positive is None else ():
+        for monitor in phase.monitors:
+            if monitor.endswith(POSITIVE_METRIC):
+                raise ValueError(
+                    f"Phase {phase.name!r} watches {monitor}, which there is only where two "
+                    "classes are told apart and one of them is the positive one. Use another "
+                    f"recipe, or watch {monitor.removesuffix('_positive')}, the mean over classes."
+                )
 
 
 def _select_splits(

@@ -88,7 +88,7 @@ def judge_protocols(
     parts = protocols.parts.assign(row=protocols.parts["image_id"].map(rows))
     classes = TASKS[task].classes
     if settings.classifier == "recipe":
-        how = (recipe, images, classes, seed, compute, pretrained)
+        how = (recipe, images, classes, seed, compute, pretrained, TASKS[task].positive)
         return judge_parts(parts, partial(predict_with_recipe, *how))
     everything = np.arange(len(images))
     features = compute_frozen_features(recipe, images, everything, pretrained, seed)

@@ -54,14 +54,14 @@ def train_classifier(
     if not isinstance(resume, bool):  # any word would count as true
         raise ValueError(f"Expected resume to be true or false, found {resume!r}.")
     require_same_images(images, manifest)
-    classes = TASKS[task].classes
     result = train(
         recipe,
         images,
         kept(manifest),
-        classes,
+        TASKS[task].classes,
         seed,
         tracking.log_epoch,
+        positive=TASKS[task].positive,
         compute=compute,
         pretrained=pretrained,
         checkpoints=checkpoint,
