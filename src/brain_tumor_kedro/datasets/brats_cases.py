@@ -45,7 +45,7 @@ class BratsCase:
     label: str | None
     detail: str | None
     patient_id: str
-    files: Mapping[str, tuple[Path, ...]]
+    files: Mapping[str, tuple[Path, ...]] = field(hash=False)
     source: str = SOURCE
 
     @property
@@ -115,10 +115,9 @@ def sort_files(paths: Iterable[Path], root: Path) -> SortedFiles:
         The files of each case, and what is left.
     """
     folders: defaultdict[Path, list[Path]] = defaultdict(list)
-    for path in paths:
-        outermost = _outermost(path, root)
-        if is_nifti(outermost.name) and outermost not in folders[outermost.parent]:
-            folders[outermost.parent].append(outermost)
+    for path in dict.fromkeys(_outermost(path, root) for path in paths):
+        if is_nifti(path.name):
+            folders[path.parent].append(path)
     found = SortedFiles()
     for folder, files in folders.items():
         _sort_folder(found, folder, files, is_root=folder == root)

@@ -27,8 +27,8 @@ ODD = (
     "the segmentation of the case folder that it lies in."
 )
 LOOSE = (
-    "Expected NIfTI files in case folders, each named after its case and a sequence, found {count} "
-    "others ({names}): they are not read."
+    "Expected NIfTI files in case folders, each named after its case and a sequence. Others, which "
+    "are not read: {count} ({names})."
 )
 UNLISTED = "Expected folders that can be listed, found {count} that cannot ({names})."
 

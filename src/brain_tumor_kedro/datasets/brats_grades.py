@@ -16,7 +16,7 @@ MAPPING = re.compile(r".*name_?mapping.*\.csv", re.IGNORECASE)
 #: Columns of names, in lower case: TCGA_TCIA_subject_ID, BraTS_2020_subject_ID, …
 NAMES = re.compile("brats|tcga|tcia|subject")
 #: How tables say that a patient had no name in a year.
-NO_NAME = {"", "na", "n/a", "nan", "none", "null", "-"}
+NO_NAME = {"", "na", "n/a", "nan", "none", "null", "unknown", "-"}
 #: Largest table that is read, in bytes; BraTS 2020's has 33 thousand.
 MAX_BYTES = 2**24
 

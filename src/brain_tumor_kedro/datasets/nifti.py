@@ -3,6 +3,7 @@
 import gzip
 import io
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,9 +23,14 @@ MAX_LEAN = 0.01
 MAX_SPACING_ERROR = 0.01
 #: How names of NIfTI files end.
 SUFFIXES = (".nii.gz", ".nii")
+#: Units of length that count as mm; few tools state theirs.
+UNITS = {"mm", "unknown"}
 GZIP = b"\x1f\x8b"
-FORMATS: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
-MAGIC = {348: slice(344, 347), 540: slice(4, 7)}
+#: NIfTI-1 and 2: length of the header, its class, and where it says that the voxels follow.
+FORMATS: dict[int, tuple[Any, slice, bytes]] = {
+    348: (nib.Nifti1Header, slice(344, 347), b"n+1"),
+    540: (nib.Nifti2Header, slice(4, 7), b"n+2"),
+}
 
 # nibabel tells each oddity of a header without the file's name; what matters is checked here.
 _silent = logging.Logger("nifti headers")
@@ -107,17 +113,27 @@ def _read(path: Path, segmentation: bool) -> Volume:
     try:
         # Broken numbers in a header make NumPy warn before they are refused.
         with np.errstate(all="ignore"):
-            image = _reorient(_open(_unpack(path)))
-            voxels = np.asanyarray(image.dataobj)
-            _require_finite(voxels)
-            voxels = _as_labels(voxels) if segmentation else _as_numbers(voxels)
+            return _decode(_unpack(path), segmentation)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
     except Exception as error:
         # Broken files raise almost anything, from zlib, struct, nibabel and NumPy.
-        raise ValueError(f"{path.name}: expected a NIfTI volume: {error!r}") from error
-    affine = np.asarray(image.affine, dtype=np.float64)
-    return Volume(voxels, affine, nib.affines.voxel_sizes(affine))
+        found = str(error) or type(error).__name__
+        raise ValueError(f"{path.name}: expected a whole NIfTI volume: {found}") from error
+
+
+def _decode(content: bytes, segmentation: bool) -> Volume:
+    header = _read_header(content)
+    _require_voxels(header, len(content))
+    stored, turned = _find_affine(header), nib.io_orientation(_find_affine(header))
+    shape = header.get_data_shape()[:3]
+    affine = stored @ nib.orientations.inv_ornt_aff(turned, shape)
+    spacing = nib.affines.voxel_sizes(affine)
+    _require_straight(affine[:3, :3] / spacing)
+    values = np.asanyarray(ArrayProxy(io.BytesIO(content), header)).reshape(shape)
+    _require_finite(values)
+    voxels = _as_labels(values) if segmentation else _as_numbers(values)
+    return Volume(nib.apply_orientation(voxels, turned), affine, spacing)
 
 
 def _unpack(path: Path) -> bytes:
@@ -136,62 +152,63 @@ def _unpack(path: Path) -> bytes:
     return unpacked
 
 
-def _open(content: bytes) -> nib.Nifti1Image:
-    """A volume whose voxels are not read yet, but known to be there."""
-    header = _read_header(content)
+def _read_header(content: bytes) -> nib.Nifti1Header:
+    for length, (kind, place, magic) in FORMATS.items():
+        if len(content) >= length and content[place] == magic:
+            header: nib.Nifti1Header = kind(content[:length], check=False)
+            _require_spacing(header)  # before it is mended
+            header.check_fix(logger=_silent)
+            if header.get_data_offset() < length:
+                raise ValueError("expected voxels behind the header, found their place in it")
+            return header
+    raise ValueError("expected a NIfTI file (.nii or .nii.gz, header and voxels in one)")
+
+
+def _require_spacing(header: nib.Nifti1Header) -> None:
+    """Raise `ValueError` unless the header states a positive spacing in mm."""
+    stated = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    if not (np.isfinite(stated).all() and (stated > 0).all()):
+        raise ValueError(f"expected a positive spacing in mm, found {stated.tolist()}")
+    if (unit := header.get_xyzt_units()[0]) not in UNITS:
+        raise ValueError(f"expected a spacing in mm, found one in {unit}")
+
+
+def _require_voxels(header: nib.Nifti1Header, found: int) -> None:
+    """Raise `ValueError` unless `found` bytes can hold what the header declares, a volume."""
     shape, kind = header.get_data_shape(), header.get_data_dtype()
-    size = int(np.prod([int(length) for length in shape], dtype=object))
-    if len(shape) < 3 or any(length != 1 for length in shape[3:]) or size < 1:
+    if len(shape) < 3 or min(shape) < 1 or max(shape[3:], default=1) > 1:
         raise ValueError(f"expected a volume (x, y, z), found shape {shape}")
     if kind.kind not in "iuf":
         raise ValueError(f"expected voxels of one number each, found {kind}")
+    size = math.prod(int(length) for length in shape)
     if size > MAX_VALUES or size * kind.itemsize > MAX_BYTES:
         most = f"{MAX_VALUES:,} voxels and {MAX_BYTES:,} bytes"
         raise ValueError(f"expected at most {most}, found shape {shape} of {kind}")
-    start = header.get_data_offset()
-    if not 0 <= start <= len(content) - size * kind.itemsize:
-        least = start + size * kind.itemsize
-        raise ValueError(f"expected {least:,} bytes, found {len(content):,}: is it cut short?")
-    proxy = ArrayProxy(io.BytesIO(content), header)
-    image: nib.Nifti1Image = nib.squeeze_image(nib.Nifti1Image(proxy, _find_affine(header), header))
-    return image
-
-
-def _read_header(content: bytes) -> nib.Nifti1Header:
-    orders = {int.from_bytes(content[:4], order) for order in ("little", "big")}
-    length = next((size for size in FORMATS if size in orders), 0)
-    if len(content) < length or content[MAGIC[length]] not in {b"n+1", b"n+2"} if length else True:
-        raise ValueError("expected a NIfTI file (.nii or .nii.gz, header and voxels in one)")
-    header: nib.Nifti1Header = FORMATS[length](content[:length], check=False)
-    header.check_fix(logger=_silent)
-    return header
+    needed = header.get_data_offset() + size * kind.itemsize
+    if needed > found:
+        raise ValueError(f"expected {needed:,} bytes, found {found:,}: is it cut short?")
 
 
 def _find_affine(header: nib.Nifti1Header) -> NDArray[np.float64]:
-    """The way from voxels to mm, of positive spacing that the header does not contradict."""
+    """The way from voxels to mm, of the spacing that the header states."""
     stated = np.asarray(header["pixdim"][1:4], dtype=np.float64)
     affine = np.asarray(header.get_best_affine(), dtype=np.float64)
-    if not (np.isfinite(affine).all() and np.isfinite(stated).all() and (stated > 0).all()):
-        raise ValueError(f"expected a positive spacing in mm, found {stated} in {affine.tolist()}")
     spacing = nib.affines.voxel_sizes(affine)
-    if not np.allclose(spacing, stated, rtol=MAX_SPACING_ERROR, atol=0):
+    if not (np.isfinite(affine).all() and np.allclose(spacing, stated, rtol=MAX_SPACING_ERROR)):
         raise ValueError(
-            f"expected one spacing, found {spacing} mm by the affine and {stated} by the header"
+            f"expected one spacing, found {spacing.tolist()} mm by the affine and "
+            f"{stated.tolist()} by the header"
         )
     return affine
 
 
-def _reorient(image: nib.Nifti1Image) -> nib.Nifti1Image:
-    """The same volume with axes that run to the right, front and top."""
-    canonical: nib.Nifti1Image = nib.as_closest_canonical(image)
-    axes = canonical.affine[:3, :3] / nib.affines.voxel_sizes(canonical.affine)
-    lean = np.abs(axes - np.eye(3)).max()
-    if not lean <= MAX_LEAN:
+def _require_straight(axes: NDArray[np.float64]) -> None:
+    """Raise `ValueError` unless canonical axes, each of length 1, are those of the scanner."""
+    if not np.abs(axes - np.eye(3)).max() <= MAX_LEAN:
         raise ValueError(
-            "expected axes along the scanner's, found a turned or sheared grid (affine "
-            f"{image.affine[:3, :3].tolist()}): resample the case to a straight one"
+            "expected axes along the scanner's, found a turned or sheared grid: resample the case "
+            "to a straight one"
         )
-    return canonical
 
 
 def _require_finite(voxels: NDArray[Any]) -> None:

@@ -65,14 +65,14 @@ def forget_grade(volumes: Volumes) -> Content:
 
 Change = Callable[[NDArray[Any]], NDArray[Any]]
 
-#: What is done to a case's files, by what is wrong with it then.
+#: What is done to a case's files, by the reason for which curation rejects it then.
 FAULTS: dict[str, Callable[[Volumes], Content]] = {
     "missing_sequence": drop_flair,
     "unreadable": cut_t2_short,
-    "unknown_grade": forget_grade,
-    "other_shape": crop_segmentation,
-    "other_affine": shift_flair,
-    "empty_mask": clear_segmentation,
+    "unknown_label": forget_grade,
+    "shape_mismatch": crop_segmentation,
+    "affine_mismatch": shift_flair,
+    "no_tumor_visible": clear_segmentation,
 }
 
 

@@ -14,7 +14,7 @@ from brain_tumor_kedro.sample.volume_layouts import BRATS_2018, BRATS_2020, BRAT
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, PHANTOM
 
 #: Grades in which faults are planted; the rest are high.
-LOW_FAULTS = {"empty_mask"}
+LOW_FAULTS = {"no_tumor_visible"}
 
 #: Patients in a row of whom one, the last, is of low grade; their files are named alike.
 BLOCK = 3
@@ -50,7 +50,7 @@ class PhantomVolumes:
     Attributes:
         files: Volumes, a broken file, and each `name_mapping.csv`, by path.
         planted: The truth, ready for JSON; image ids are `brats/<case folder>`. `cases`, how many;
-            `grades` and `patients`, by image id; `faults`, what is wrong, a key of `FAULTS`, by
+            `grades` and `patients`, by image id; `rejected`, the reason, a key of `FAULTS`, by
             image id; `copies` (`original`, `copy`), cases with the same voxels; `kept`, how many
             patients are left without those whose case is at fault.
     """
@@ -163,7 +163,7 @@ def _write_table(
     """
     rows = []
     for patient in everyone:
-        if patient.layout is not layout or patient.fault == "unknown_grade":
+        if patient.layout is not layout or patient.fault == "unknown_label":
             continue
         names = dict.fromkeys(COLUMNS, "NA") | {layout.column: layout.name_case(patient.number)}
         if older := others.get(patient.number):
@@ -178,7 +178,7 @@ def _record(cases: Sequence[_Patient], twice: _Patient, again: _Patient) -> dict
         "cases": len(cases),
         "grades": {case.image_id: case.grade for case in cases},
         "patients": {case.image_id: case.name for case in cases},
-        "faults": {case.image_id: case.fault for case in cases if case.fault},
+        "rejected": {case.image_id: case.fault for case in cases if case.fault},
         "copies": [{"original": twice.image_id, "copy": again.image_id}],
         "kept": len({case.name for case in cases if not case.fault}),
     }
