@@ -83,7 +83,7 @@ def smooth_field(rng: Generator, grain: float) -> Floats:
         float32 of shape `SHAPE`, mean about 0 and standard deviation 1.
     """
     noise = rng.standard_normal(SHAPE, dtype=np.float32)
-    field: Floats = ndimage.gaussian_filter(noise, grain, mode="wrap")
+    field: Floats = ndimage.gaussian_filter(noise, grain, mode="wrap", truncate=2.5)
     return np.asarray((field - field.mean()) / field.std())
 
 

@@ -1,7 +1,7 @@
 import json
 
 from brain_tumor_kedro.pipelines.sample import nodes
-from brain_tumor_kedro.sample import sources
+from brain_tumor_kedro.sample import sources, volumes
 
 
 def test_the_sample_is_handed_on_source_by_source(monkeypatch):
@@ -15,7 +15,9 @@ def test_the_sample_is_handed_on_source_by_source(monkeypatch):
     assert json.loads(json.dumps(planted))["seed"] == 1
 
 
-def test_the_volumes_are_handed_on_with_what_was_planted():
+def test_the_volumes_are_handed_on_with_what_was_planted(monkeypatch):
+    monkeypatch.setattr(nodes, "make_phantom_volumes", lambda seed: volumes.make_volumes(seed, 16))
+
     files, planted = nodes.make_volumes(seed=1)
 
     assert {name.split("/")[0] for name in files} == {
