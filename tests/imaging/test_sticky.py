@@ -79,3 +79,29 @@ def test_test_and_val_images_of_the_last_manifest_that_are_gone_are_counted(capl
     find_earlier_splits(now.assign(group_id="d"), pd.concat([last, older], ignore_index=True))
 
     assert "2 images of test and val of the last manifest are gone, for example a" in caplog.text
+
+
+def test_a_patient_is_known_again_by_another_scan():
+    earlier = make_manifest(make_row("a#001", patient_id="p"), make_row("b#001", patient_id="q"))
+    earlier = earlier.assign(group_id=["a#001", "b#001"], split=["test", "train"], version=0)
+    now = make_manifest(
+        make_row("new#007", patient_id="p"),
+        make_row("other#007", patient_id="p", source="elsewhere"),
+        make_row("b#001", patient_id="q"),
+        make_row("nobody#001"),
+    )
+    now = now.assign(group_id=now["image_id"])
+
+    found = find_earlier_splits(now, earlier)
+
+    assert found == {"new#007": "test", "b#001": "train"}
+
+
+def test_a_test_patient_who_is_there_with_another_scan_is_not_gone(caplog):
+    earlier = make_manifest(make_row("a#001", patient_id="p"))
+    earlier = earlier.assign(group_id="a#001", split="test", version=0)
+    now = make_manifest(make_row("new#007", patient_id="p"), make_row("nobody#001"))
+
+    find_earlier_splits(now.assign(group_id=now["image_id"]), earlier)
+
+    assert "are gone" not in caplog.text

@@ -28,7 +28,13 @@ def tabulate_curation(summary: Mapping[str, Any]) -> list[str]:
     Returns:
         Lines of at most 100 letters.
     """
-    blocks = (_tabulate_sources(summary), _tabulate_splits(summary), _list_findings(summary))
+    patients = summary.get("patients", {}).get("splits", {})
+    blocks = (
+        _tabulate_sources(summary),
+        _tabulate_splits("Patients", patients),
+        _tabulate_splits("Slices" if patients else "Class", summary.get("splits", {})),
+        _list_findings(summary),
+    )
     return [line[:WIDTH] for block in blocks for line in block]
 
 
@@ -56,16 +62,15 @@ def _source_rows(
         yield [_end(name), *map(format_number, cells)]
 
 
-def _tabulate_splits(summary: Mapping[str, Any]) -> list[str]:
-    """Per class: how many images each split has."""
-    splits = summary.get("splits", {})
+def _tabulate_splits(counted: str, splits: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Per class: how many images or patients each split has."""
     labels = list(dict.fromkeys(label for n in splits.values() for label in n))
     table = {label: [n.get(label, 0) for n in splits.values()] for label in labels}
     table["all"] = [sum(n.values()) for n in splits.values()]
     rows = [
         [_end(format_words(label)), *map(format_number, [*n, sum(n)])] for label, n in table.items()
     ]
-    return ["", *_align([["Class", *splits, "all"], *rows])] if labels else []
+    return ["", *_align([[counted, *splits, "all"], *rows])] if labels else []
 
 
 def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -256,7 +256,7 @@ def _require_same_grid(
         raise UnusableCaseError("shape_mismatch", found)
     off = float(np.abs(np.asarray(volume.affine) - affine).max())
     if not off <= tolerance:
-        found = f"the affines of {sequence} and {MASK} differ by up to {off:g}"
+        found = f"the affines of {sequence} and {MASK} differ by up to {off:g} mm"
         raise UnusableCaseError("affine_mismatch", found)
 
 

@@ -1,15 +1,16 @@
 """Figures of the patients of a cohort: how many slices each gives, and how large the tumor is."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro.imaging.exploration import (
     CLASS_COLORS,
+    MUTED,
     plain,
     say,
     start_figure,
@@ -21,6 +22,12 @@ MEASURES = {
     "slices": "Slices kept per case",
     "tumor_ml": "Volume of the tumor, ml",
     "largest_mm2": "Largest area in a slice, cm²",
+}
+
+BOX: dict[str, Any] = {
+    "patch_artist": True,
+    "boxprops": {"facecolor": "#eef0f3", "edgecolor": MUTED},
+    **{part: {"color": MUTED} for part in ("medianprops", "whiskerprops", "capprops")},
 }
 
 
@@ -53,16 +60,15 @@ def plot_patients(
 
 
 def _draw_measure(axes: Axes, included: pd.DataFrame, measure: str, classes: Sequence[str]) -> None:
-    rows = included.astype({"label": object})
-    which = {"x": "label", "y": measure, "order": list(classes), "ax": axes}
-    palette = dict(zip(classes, CLASS_COLORS, strict=False))
-    sns.boxplot(rows, **which, width=0.5, fliersize=0, color="#eef0f3", linecolor="#5b6470")
-    # Points beside one another at random would be others in every run.
     for place, label in enumerate(classes):
-        values = rows.loc[rows["label"] == label, measure].to_numpy(dtype=float)
+        values = included.loc[included["label"] == label, measure].to_numpy(dtype=float)
+        # Points beside one another at random would be others in every run.
         beside = np.random.default_rng(place).uniform(-0.16, 0.16, len(values))
-        axes.scatter(place + beside, values, s=14, alpha=0.7, color=palette[label])
-    counts = rows["label"].value_counts()
+        color = CLASS_COLORS[place % len(CLASS_COLORS)]
+        axes.scatter(place + beside, values, s=14, alpha=0.7, color=color, zorder=3)
+        if len(values):
+            axes.boxplot([values], positions=[place], widths=0.5, showfliers=False, **BOX)
+    counts = included["label"].value_counts()
     names = [
         f"{plain(label.replace('_', ' '))}\n{counts.get(label, 0):,} cases" for label in classes
     ]

@@ -19,6 +19,25 @@ def name_cases(manifest: pd.DataFrame) -> "pd.Series[str]":
     return pd.Series(named, index=manifest.index, dtype="str")
 
 
+def require_usable(described: pd.DataFrame) -> None:
+    """Stop where no case can be used.
+
+    Args:
+        described: The manifest with a row for every case that cannot be used.
+
+    Raises:
+        ValueError: Counts the reasons.
+    """
+    if kept(described).empty:
+        reasons = described["reason"].value_counts().items()
+        raise ValueError(
+            f"None of the {len(described)} cases can be used: "
+            + ", ".join(f"{reason} {number}" for reason, number in reasons)
+            + f". The first: {described['image_id'].iloc[0]}, {described['detail'].iloc[0]}. "
+            "What a case must fulfill is set under cohort and slices in parameters_curation.yml."
+        )
+
+
 def select_cases(
     described: pd.DataFrame, settings: CohortSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,7 +75,7 @@ def _list_cases(described: pd.DataFrame) -> pd.DataFrame:
 def _reject_conflicts(cases: pd.DataFrame) -> pd.DataFrame:
     labels = cases.groupby("content_hash")["label"]
     table, found = cases.copy(), labels.transform("nunique") > 1
-    names = labels.transform(lambda part: ", ".join(sorted(set(part))))
+    names = labels.transform(lambda part: ", ".join(sorted(set(part)))).astype("str")
     table.loc[found, "reason"] = "label_conflict"
     table.loc[found, "detail"] = ("the same scan is given as " + names[found]).astype("str")
     return table
@@ -64,7 +83,7 @@ def _reject_conflicts(cases: pd.DataFrame) -> pd.DataFrame:
 
 def _reject_copies(cases: pd.DataFrame) -> pd.DataFrame:
     table, left = cases.copy(), cases[cases["reason"].isna()]
-    first = left.index.to_series().groupby(left["content_hash"]).transform("min")
+    first = left.index.to_series().groupby(left["content_hash"]).transform("min").astype("str")
     again = first[first != first.index]
     table.loc[again.index, "reason"] = "exact_copy"
     table.loc[again.index, "copy_of"] = again.astype("str")
@@ -77,13 +96,13 @@ def _reject_same_patient(cases: pd.DataFrame, settings: CohortSettings) -> pd.Da
     person = _find_persons(cases)
     table, left = cases.copy(), cases[cases["reason"].isna()]
     names = left.index.to_series().groupby(person[left.index])
-    keeper = names.transform("max" if settings.same_patient == "last" else "min")
+    keeper = names.transform("max" if settings.same_patient == "last" else "min").astype("str")
     other = keeper != keeper.index
     if settings.same_patient == "all":
         other &= left["label"] != left["label"].reindex(keeper).to_numpy()
     which = keeper[other]
     table.loc[which.index, "reason"] = "same_patient"
-    grades = left["label"].reindex(which).to_numpy()
+    grades = which.map(left["label"]).astype("str")
     detail = "of the patient of " + which + ", whose grade is " + grades
     table.loc[which.index, "detail"] = detail.astype("str")
     return table

@@ -91,13 +91,18 @@ def pack_slices(manifest: pd.DataFrame, stack: np.ndarray) -> tuple[np.ndarray, 
         manifest with `row` and `packed_hash` of these.
     """
     rows = kept(manifest).sort_values("image_id")
-    images = temporary_array((len(rows), *stack.shape[1:]))
-    hashes = []
-    for row, place in enumerate(rows["row"]):
-        images[row] = stack[int(place)]
-        hashes.append(hash_packed(images[row]))
+    places = rows["row"].to_numpy(dtype=np.int64)
+    images = stack if np.array_equal(places, np.arange(len(stack))) else _copy(stack, places)
+    hashes = [hash_packed(image) for image in images]
     table = manifest.assign(
         row=pd.Series(range(len(rows)), index=rows.index, dtype="Int64"),
         packed_hash=pd.Series(hashes, index=rows.index, dtype="str"),
     )
     return images, table
+
+
+def _copy(stack: np.ndarray, places: np.ndarray) -> np.ndarray:
+    images = temporary_array((len(places), *stack.shape[1:]))
+    for row, place in enumerate(places):
+        images[row] = stack[place]
+    return images

@@ -20,6 +20,14 @@ from brain_tumor_kedro.tasks import EXTERNAL, SPLITS
 
 logger = logging.getLogger(__name__)
 
+#: What to do where classes have too few images or groups, by what is counted.
+MORE = {
+    "images": (
+        "Add images, or raise similarity.relative_local if relatives were joined that are none."
+    ),
+    "groups": "Add patients; the warnings above say which were left out, and why.",
+}
+
 
 class SplitSettings(BaseModel):
     """How the kept images are dealt out.
@@ -130,7 +138,7 @@ def _split_by_fractions(
     counts = pd.crosstab(unit, rows["label"])
     if settings.balance == "groups":
         counts = (counts > 0).astype(int)
-    _require_units(counts, "groups" if by_group else "images")
+    _require_units(counts, "groups" if by_group else "images", settings.balance)
     fixed = find_earlier_splits(manifest, previous) if by_group else {}
     here = {name: fixed[name] for name in counts.index if name in fixed}
     dealt = deal(counts, settings.fractions, settings.seed, here)
@@ -139,14 +147,13 @@ def _split_by_fractions(
     return split
 
 
-def _require_units(counts: pd.DataFrame, what: str) -> None:
+def _require_units(counts: pd.DataFrame, what: str, balance: str) -> None:
     units = (counts > 0).sum()
     if counts.empty or (units < len(SPLITS)).any():
         found = ", ".join(f"{label} {n}" for label, n in units.items()) or "no images at all"
         raise ValueError(
             f"Expected at least {len(SPLITS)} {what} of every class, one for each split, found "
-            f"{found}. Add images, or raise similarity.relative_local if relatives were joined "
-            "that are none."
+            f"{found}. {MORE[balance]}"
         )
 
 

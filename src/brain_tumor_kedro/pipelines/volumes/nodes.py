@@ -27,6 +27,7 @@ from brain_tumor_kedro.imaging.manifest import (
 from brain_tumor_kedro.imaging.packing import PackingSettings
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 from brain_tumor_kedro.imaging.patient_figures import plot_patients
+from brain_tumor_kedro.imaging.same_patients import require_usable
 from brain_tumor_kedro.imaging.same_patients import select_cases as select
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from brain_tumor_kedro.imaging.summary import summarize
@@ -68,6 +69,7 @@ def inspect_cases(
     classes = TASKS[task].classes
     found = slice_stack.inspect_cases(cases, excluded, classes, cohort, slices, packing, parallel)
     _report_rejected(found[0])
+    require_usable(found[0])
     return found
 
 
