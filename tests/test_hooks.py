@@ -36,6 +36,8 @@ SCORES = pd.DataFrame(
 def catalog(tmp_path):
     report = TextDataset(filepath=str(tmp_path / "report.html"), metadata={"mlflow": "report"})
     report.save("<html>")
+    for name in ("manifest", "images", "label_conflicts", "curation_report"):
+        (tmp_path / name).touch()
     contents = {
         "metrics": {"test": {"accuracy": 0.875, "n": 40}},
         "training_summary": {"recipe_name": "vgg16", "seconds": 61.2, "phantom": True},
@@ -152,7 +154,7 @@ def test_real_data_is_named_by_its_sources(catalog, caplog, monkeypatch):
 def test_a_curation_ends_with_its_table_and_where_everything_lies(catalog, caplog, tmp_path):
     caplog.set_level(logging.INFO)
 
-    ProjectHooks().after_pipeline_run({}, pipeline_to("curation_report"), catalog)
+    ProjectHooks().after_pipeline_run({}, pipeline_to("curation_summary"), catalog)
 
     assert "Phantom data" in caplog.text
     assert "figshare     12     5\n" in caplog.text
@@ -236,3 +238,48 @@ def test_the_one_node_that_is_left_to_run_is_named(tmp_path, monkeypatch):
 def test_a_place_is_a_path(place):
     with pytest.raises(ValueError, match="path of a folder as raw_dir"):
         ProjectHooks().after_context_created(make_context(raw_dir=place))
+
+
+GRADE_SCORES = pd.DataFrame(
+    [
+        ("patient", "soft", "test", "accuracy", 0.8, 0.5, 1.0, 10),
+        ("patient", "soft", "test", "f1", 0.9, 0.6, 1.0, 10),
+        ("patient", "soft", "val", "f1", 0.1, 0.1, 0.1, 10),
+        ("patient", "majority", "test", "f1", 0.2, 0.1, 0.3, 10),
+        ("patient", "always_positive", "test", "f1", 0.88, None, None, 10),
+        ("slice", "slice", "test", "f1", 0.3, 0.2, 0.4, 40),
+    ],
+    columns=["level", "strategy", "split", "metric", "value", "low", "high", "n"],
+)
+
+
+def test_a_task_of_patients_ends_with_patients_beside_always_saying_the_positive_class(
+    catalog, caplog, monkeypatch
+):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "sqlite:///mlflow.db")
+    caplog.set_level(logging.INFO)
+    for name in list(catalog.keys()):
+        catalog[name.replace(TASK, "glioma_grade")] = catalog.get(name)
+    catalog["glioma_grade.patient_scores"] = MemoryDataset(GRADE_SCORES)
+    whole = Pipeline([Node(lambda metrics: metrics, "metrics", "report", name="node")])
+
+    ProjectHooks().after_pipeline_run({}, Pipeline(whole, namespace="glioma_grade"), catalog)
+
+    assert "on 40 test slices, split by patient" in caplog.text
+    said = "Patients  accuracy 0.800 (0.500 to 1.000), F1 0.900 (0.600 to 1.000) by soft voting, 10"
+    assert said in caplog.text
+    assert "Patients  F1 0.880 for always HGG, 10 test patients" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("task", "noted"), [("tumor_type", []), ("glioma_grade", ["grading_evaluation"])]
+)
+def test_an_error_that_names_a_pipeline_says_what_it_is_called_in_the_task(task, noted):
+    node = Pipeline([Node(len, "images", "n", name="count")], namespace=task).nodes[0]
+    error = ValueError("Evaluate again: kedro run --pipelines evaluation")
+
+    ProjectHooks().on_node_error(error, node)
+
+    notes = getattr(error, "__notes__", [])
+    assert len(notes) == len(noted)
+    assert all(name in note for name, note in zip(noted, notes, strict=True))

@@ -1,19 +1,26 @@
+import pytest
+
 from brain_tumor_kedro.pipeline_registry import register_pipelines
+from brain_tumor_kedro.tasks import GLIOMA_GRADE, TASKS, TUMOR_TYPE
+
+PARTS = ("calibration", "explanation", "robustness", "errors", "reporting")
 
 
-def test_the_default_is_curation_training_and_evaluation():
+def free_inputs(pipeline):
+    return {name for name in pipeline.inputs() if not name.startswith("params:")}
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("__default__", ""), ("grading", "grading_")])
+def test_all_of_a_task_is_curation_training_and_evaluation(name, prefix):
     pipelines = register_pipelines()
 
-    parts = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
-    assert pipelines["__default__"].describe() == parts.describe()
+    steps = ("curation", "training", "evaluation")
+    parts = [pipelines[f"{prefix}{step}"] for step in steps]
+    assert pipelines[name].describe() == (parts[0] + parts[1] + parts[2]).describe()
 
 
 def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
-    pipelines = register_pipelines()
-    free = {
-        name: {i for i in pipeline.inputs() if not i.startswith("params:")}
-        for name, pipeline in pipelines.items()
-    }
+    free = {name: free_inputs(pipeline) for name, pipeline in register_pipelines().items()}
 
     assert free["__default__"] == {
         "figshare",
@@ -21,6 +28,11 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
         "tumor_type.previous_manifests",
         "tumor_type.previous_leakage",
         "tumor_type.checkpoint",
+    }
+    assert free["grading"] == {
+        "brats",
+        "glioma_grade.previous_manifests",
+        "glioma_grade.checkpoint",
     }
     assert free["sample"] == set()
     assert {"figshare", "kaggle", "tumor_type.manifest", "tumor_type.atlas"} <= free["export"]
@@ -33,7 +45,31 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
 
 def test_no_two_nodes_share_a_name():
     pipelines = register_pipelines()
-    nodes = [node.name for node in (pipelines["__default__"] + pipelines["export"]).nodes]
+    wholes = (pipelines[name] for name in ("__default__", "grading", "export"))
+    nodes = [node.name for whole in wholes for node in whole.nodes]
 
     assert len(nodes) == len(set(nodes))
     assert all("__" not in name for name in nodes)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_every_part_of_an_evaluation_is_in_it_and_can_be_run_alone(task):
+    pipelines = register_pipelines()
+    whole = {node.name for node in pipelines[f"{task.prefix}evaluation"].nodes}
+
+    for part in PARTS:
+        nodes = {node.name for node in pipelines[f"{task.prefix}{part}"].nodes}
+        assert nodes
+        assert nodes <= whole
+
+
+def test_the_grade_is_told_by_the_nodes_that_tell_the_type():
+    pipelines = register_pipelines()
+    own = {
+        task.name: {node.func for node in pipelines[f"{task.prefix}evaluation"].nodes}
+        for task in (TUMOR_TYPE, GLIOMA_GRADE)
+    }
+
+    assert {function.__name__ for function in own["tumor_type"] - own["glioma_grade"]} == {
+        "read_tumor_masks"
+    }

@@ -1,12 +1,9 @@
 """What happens around a run: nothing that a pipeline's result depends on."""
 
 import logging
-import shlex
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -16,21 +13,11 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from brain_tumor_kedro.closing import PLACES, find_path, say_curation, say_evaluation
 from brain_tumor_kedro.modelling.families import expand_families
-from brain_tumor_kedro.tasks import EXTERNAL, TASKS, note_data
+from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
-
-#: Parameters of a run that no configuration names: they are written out in the catalog.
-PLACES = ("raw_dir", "data_dir")
-
-#: What a curation leaves, by the word that the log has for it.
-RESULTS = {
-    "Manifest": "manifest",
-    "Images": "images",
-    "Conflicts": "label_conflicts",
-    "Report": "curation_report",
-}
 
 
 class ProjectHooks:
@@ -84,6 +71,16 @@ class ProjectHooks:
         self._seconds[name] = round(time.perf_counter() - self._began, 1)
 
     @hook_impl
+    def on_node_error(self, error: Exception, node: Node) -> None:
+        """Say what the pipelines of this task are called, where an error names one to run."""
+        task = TASKS.get((node.namespace or "").partition(".")[0])
+        if task and task.prefix and "--pipelines" in str(error):
+            name = f"{task.prefix}evaluation"
+            error.add_note(
+                f"The pipelines of {task.name} begin with {task.prefix}: for evaluation say {name}."
+            )
+
+    @hook_impl
     def after_dataset_saved(self, dataset_name: str) -> None:
         """Log a saved file to MLflow where its catalog entry has `metadata: {mlflow: <folder>}`."""
         dataset = self._catalog.get(dataset_name)
@@ -91,7 +88,7 @@ class ProjectHooks:
         if folder is not None:
             from brain_tumor_kedro import tracking
 
-            tracking.log_file(_path(self._catalog, dataset_name), folder)
+            tracking.log_file(find_path(self._catalog, dataset_name), folder)
 
     @hook_impl
     def after_pipeline_run(
@@ -99,10 +96,10 @@ class ProjectHooks:
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
         for task in TASKS:
-            if f"{task}.curation_report" in pipeline.all_outputs():
-                logger.info("\n%s", "\n".join(_curation_lines(task, catalog, self._seconds)))
+            if f"{task}.curation_summary" in pipeline.all_outputs():
+                logger.info("\n%s", "\n".join(say_curation(task, catalog, self._seconds)))
             if f"{task}.report" in pipeline.outputs():
-                logger.info("\n%s", "\n".join(_closing_lines(task, run_params, catalog)))
+                logger.info("\n%s", "\n".join(say_evaluation(task, run_params, catalog)))
 
 
 def _flatten_keys(parameters: Mapping[str, Any], prefix: str = "") -> set[str]:
@@ -160,67 +157,3 @@ def _way_to_make(name: str, maker: Pipeline, catalog: DataCatalog) -> str:
     (node,) = maker.only_nodes_with_outputs(name).nodes
     files = [key for key in node.inputs if not key.startswith("params:")]
     return f"--nodes {node.name}" if all(catalog.exists(key) for key in files) else ""
-
-
-def _path(catalog: DataCatalog, name: str) -> Path:
-    dataset: Any = catalog.get(name)
-    return Path(dataset._get_load_path())
-
-
-def _curation_lines(task: str, catalog: DataCatalog, seconds: Mapping[str, float]) -> Iterator[str]:
-    from brain_tumor_kedro.assessment.closing_table import tabulate_curation
-
-    summary = catalog.load(f"{task}.curation_summary")
-    if note := note_data(summary["phantom"]):
-        yield note
-    stages = {name: s for name, s in seconds.items() if s >= 1}
-    yield from tabulate_curation({**summary, "seconds_by_stage": stages})
-    for word, name in RESULTS.items():
-        yield f"{word:<10}{_path(catalog, f'{task}.{name}')}"
-
-
-def _closing_lines(task: str, run_params: dict[str, Any], catalog: DataCatalog) -> Iterator[str]:
-    import mlflow
-
-    names = ("metrics", "training_summary", "curation_summary")
-    metrics, summary, curation = (catalog.load(f"{task}.{name}") for name in names)
-    test, phantom = metrics["test"], summary["phantom"]
-    split = f"split by {curation['split_strategy']}"
-    yield f"Recipe    {summary['recipe_name']}, trained in {summary['seconds']:.0f} s"
-    interval = _interval(catalog.load(f"{task}.scores_table"))
-    yield f"Accuracy  {test['accuracy']:.3f}{interval} on {test['n']} test images, {split}"
-    if external := metrics.get(EXTERNAL):
-        yield f"External  {external['accuracy']:.3f} on {external['n']} images of held-out sources"
-    yield f"Data      {note_data(phantom) or ', '.join(curation['sources'])}"
-    yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
-    yield f"Report    {_path(catalog, f'{task}.report')}"
-    yield f"Model     {_path(catalog, f'{task}.classifier')}"
-    yield f"Kedro-Viz {_program('kedro')} viz run{_options(run_params)}"
-    yield f"MLflow    {_program('mlflow')} ui --backend-store-uri {mlflow.get_tracking_uri()}"
-
-
-def _interval(scores: Any) -> str:
-    """The interval of the classifier's accuracy on the test split, where it has one."""
-    wanted = "split == 'test' and predictor == 'classifier' and label == 'all'"
-    rows = scores.query(f"{wanted} and metric == 'accuracy'")[["low", "high"]].dropna()
-    return "".join(f" ({low:.3f} to {high:.3f})" for low, high in rows.to_numpy())
-
-
-def _program(name: str) -> str:
-    """How to call a program of this environment, which need not be active."""
-    path = Path(sys.executable).with_name(name)
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _options(run_params: dict[str, Any]) -> str:
-    env = run_params.get("env")
-    places = {
-        key: value
-        for key, value in (run_params.get("runtime_params") or {}).items()
-        if key in PLACES
-    }
-    chosen = f" --env {shlex.quote(env)}" if env else ""
-    if places:
-        params = ",".join(f"{key}={value}" for key, value in places.items())
-        chosen += f" --params {shlex.quote(params)}"
-    return chosen

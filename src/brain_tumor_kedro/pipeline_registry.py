@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
+from brain_tumor_kedro.assessment.captions import OF_THE_CLASSIFIER, OF_THE_COHORT
 from brain_tumor_kedro.pipelines import (
     acquisition,
     calibration,
@@ -19,10 +20,7 @@ from brain_tumor_kedro.pipelines import (
     training,
     volumes,
 )
-from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
-
-#: What belongs to an evaluation, besides predictions and scores; each can be run alone.
-EVALUATION = ("calibration", "explanation", "robustness", "errors", "reporting")
+from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE, Task
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -32,19 +30,42 @@ def register_pipelines() -> dict[str, Pipeline]:
         "acquisition": acquisition.create_pipeline(),
         "ledger": ledger.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
-        "grading_curation": volumes.create_pipeline(GLIOMA_GRADE),
         "export": export.create_pipeline(TUMOR_TYPE),
-        "training": training.create_pipeline(TUMOR_TYPE),
-        "calibration": calibration.create_pipeline(TUMOR_TYPE),
-        "reporting": reporting.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),
-        "explanation": explanation.create_pipeline(TUMOR_TYPE),
         "comparison": comparison.create_pipeline(TUMOR_TYPE),
-        "errors": errors.create_pipeline(TUMOR_TYPE),
-        "robustness": robustness.create_pipeline(TUMOR_TYPE),
-        "grading_training": training.create_pipeline(GLIOMA_GRADE),
+        **_train_and_evaluate(
+            TUMOR_TYPE,
+            explanation.create_pipeline(TUMOR_TYPE, "figshare"),
+            reporting.create_pipeline(TUMOR_TYPE),
+        ),
+        "grading_curation": volumes.create_pipeline(GLIOMA_GRADE),
+        **_train_and_evaluate(
+            GLIOMA_GRADE,
+            explanation.create_pipeline(GLIOMA_GRADE, "brats"),
+            reporting.create_pipeline(
+                GLIOMA_GRADE, figures=(*OF_THE_COHORT, *OF_THE_CLASSIFIER), leaks=False
+            ),
+        ),
     }
-    parts = [evaluation.create_pipeline(TUMOR_TYPE), *(pipelines[name] for name in EVALUATION)]
-    pipelines["evaluation"] = sum(parts, start=Pipeline([]))
-    whole = pipelines["curation"] + pipelines["training"] + pipelines["evaluation"]
-    return {**pipelines, "__default__": whole}
+    pipelines["grading"] = _join(pipelines, GLIOMA_GRADE)
+    return {**pipelines, "__default__": _join(pipelines, TUMOR_TYPE)}
+
+
+def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> dict[str, Pipeline]:
+    """A task's training and its evaluation, whole and part by part."""
+    parts = {
+        "calibration": calibration.create_pipeline(task),
+        "explanation": explaining,
+        "robustness": robustness.create_pipeline(task),
+        "errors": errors.create_pipeline(task),
+        "reporting": report,
+    }
+    whole = sum(parts.values(), start=evaluation.create_pipeline(task))
+    found = {"training": training.create_pipeline(task), "evaluation": whole, **parts}
+    return {f"{task.prefix}{name}": pipeline for name, pipeline in found.items()}
+
+
+def _join(pipelines: dict[str, Pipeline], task: Task) -> Pipeline:
+    """Everything from a task's sources to its report."""
+    steps = ("curation", "training", "evaluation")
+    return sum((pipelines[f"{task.prefix}{step}"] for step in steps), start=Pipeline([]))

@@ -25,12 +25,16 @@ class Task:
         classes: Class labels in the order of the classifier's outputs.
         unit: What one prediction is about.
         positive: The labels that count as positive where two sides are compared.
+        channels: What the channels of the images are; none where images are gray.
+        prefix: What the names of its pipelines begin with.
     """
 
     name: str
     classes: tuple[str, ...]
     unit: Literal["slice", "patient"]
     positive: tuple[str, ...]
+    channels: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 TUMOR_TYPE = Task(
@@ -45,9 +49,20 @@ GLIOMA_GRADE = Task(
     classes=("LGG", "HGG"),
     unit="patient",
     positive=("HGG",),
+    channels=("T1CE", "T2", "FLAIR"),
+    prefix="grading_",
 )
 
 TASKS = {task.name: task for task in (TUMOR_TYPE, GLIOMA_GRADE)}
+
+
+#: What a figure makes of three channels.
+COLORS = ("red", "green", "blue")
+
+
+def name_colors(task: Task) -> str:
+    """What the colors of a picture mean: `red T1CE, green T2, blue FLAIR`; nothing where gray."""
+    return ", ".join(map(" ".join, zip(COLORS, task.channels, strict=False)))
 
 
 def note_data(phantom: bool) -> str:

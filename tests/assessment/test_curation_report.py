@@ -6,11 +6,11 @@ import pytest
 
 from brain_tumor_kedro.assessment.curation_report import (
     CAPTIONS,
-    DATA_LIMITS,
     MOST_CONFLICTS,
     STRATEGIES,
     render_curation_report,
 )
+from brain_tumor_kedro.assessment.limits import OF_SLICES
 from brain_tumor_kedro.imaging.splitting import SplitSettings
 from web_page import Page, png
 
@@ -110,7 +110,7 @@ def test_every_table_scrolls_in_its_own_box(html):
         "Curation took 80 s.",
         "kedro run --pipelines curation",
         "seed 0",
-        *DATA_LIMITS,
+        *OF_SLICES,
     ],
 )
 def test_the_page_says(html, words):

@@ -10,8 +10,9 @@ from PIL import Image
 
 from assessment.test_scores import inputs_of, summarize
 from brain_tumor_kedro.assessment.leakage_section import describe_leakage
+from brain_tumor_kedro.assessment.limits import list_limits
 from brain_tumor_kedro.assessment.metrics import score_splits
-from brain_tumor_kedro.assessment.report import LIMITS, render_report
+from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.tasks import GLIOMA_GRADE
 from web_page import Page, png
 
@@ -189,7 +190,7 @@ def test_the_headline_names_accuracy_number_and_split():
         "Git revision 3b1f0aa",
         "keras 3.15.1",
         "kedro run --env sample",
-        *LIMITS,
+        *list_limits("slice"),
     ],
 )
 def test_the_page_says(page, words):

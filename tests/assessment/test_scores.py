@@ -74,7 +74,8 @@ def test_the_section_shows_every_split_with_intervals(task):
 
     section = render_page("scores.html.j2", scores=summary, figures=figures)
 
-    for words in ("Test split: 120 images", "Val split", "Classifier minus probe", "AUROC"):
+    of = {"slice": "images", "patient": "slices"}[task.unit]
+    for words in (f"Test split: 120 {of}", "Val split", "Classifier minus probe", "AUROC"):
         assert words in section
     for label in task.classes:
         assert f'<th scope="row">{label.replace("_", " ")}</th>' in section

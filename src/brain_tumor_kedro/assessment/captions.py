@@ -1,9 +1,12 @@
 """Captions: what every figure of the report shows, in a sentence or two."""
 
-from brain_tumor_kedro.assessment import curation_report
+from brain_tumor_kedro.assessment import cohort_report, curation_report
 
 #: Figures of the data.
 OF_THE_DATA = curation_report.CAPTIONS
+
+#: Figures of the data where these are volumes.
+OF_THE_COHORT = cohort_report.CAPTIONS
 
 #: Figures of the training.
 OF_THE_TRAINING = {

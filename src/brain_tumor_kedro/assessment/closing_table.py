@@ -83,11 +83,14 @@ def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:
         copied, test = n["copied_from_train"], n["test"]
         part = f"{copied:,} of {test:,} test images ({format_share(copied, test)})"
         yield _line("Leakage", f"{_end(source)}: {part} are copies of its training")
-    if "label_conflicts" in summary:
+    if "label_conflicts" in summary and summary.get("similarity") != {}:
         yield _line(
             "Labels", f"{summary['label_conflicts']:,} sets of copies contradict each other"
         )
-    if "groups" in summary:
+    if summary.get("counted") == "cases":
+        slices = f"{summary['slices']:,} slices of {summary['groups']:,} patients"
+        yield _line("Patients", f"{slices}, split by {summary.get('split_strategy')}")
+    elif "groups" in summary:
         groups = f"{summary['groups']:,} groups of relatives"
         yield _line("Groups", f"{groups}, split by {summary.get('split_strategy')}")
     for source, n in _first(summary.get("external", {})):

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from brain_tumor_kedro.assessment.limits import OF_SLICES
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
+from brain_tumor_kedro.assessment.words import WORDS
 
 #: How many sets of contradicting copies the page lists; the table of them has all.
 MOST_CONFLICTS = 25
@@ -36,6 +38,18 @@ STRATEGIES = {
     ),
 }
 
+#: The same where every patient is known and one answer is about a patient.
+OF_PATIENTS = {
+    "group": (
+        "The split is by patients: all slices of a patient lie in one split, so a classifier is "
+        "judged on patients of whom it has seen nothing."
+    ),
+    "image": (
+        "The split is by single slices, as many papers do it: other slices of the test patients "
+        "are in the training set, so scores on it are higher than what new patients would give."
+    ),
+}
+
 #: What the figures of the data show, by name and in order.
 CAPTIONS = {
     "sources": "What was kept of each source, by class, and why the rest was rejected.",
@@ -57,16 +71,6 @@ CAPTIONS = {
     ),
 }
 
-#: What holds for every data set made here.
-DATA_LIMITS = (
-    "The images are single slices that others selected; a clinic sees whole volumes, other "
-    "scanners and other diseases.",
-    "The Kaggle collections publish no patient ids. Their groups rest on similarity alone, so "
-    "slices of one patient that look different may still lie in different splits.",
-    "A copy that was changed beyond what the search undoes, such as one turned by other than right "
-    "angles, sheared or cut to a part, can be missed and lie in another split.",
-)
-
 
 def render_curation_report(
     *,
@@ -76,7 +80,7 @@ def render_curation_report(
     reasons: Mapping[str, str],
     classes: Sequence[str],
     title: str = "Brain tumor data: curation report",
-    limits: Sequence[str] = DATA_LIMITS,
+    limits: Sequence[str] = OF_SLICES,
 ) -> str:
     """Render the report of one curation as a self-contained HTML page.
 
@@ -114,6 +118,7 @@ def describe_data(
     figures: Figures,
     reasons: Mapping[str, str],
     classes: Sequence[str],
+    unit: str = "slice",
 ) -> dict[str, Any]:
     """Prepare what the section on the data shows.
 
@@ -130,6 +135,7 @@ def describe_data(
         figures: By name: a figure, or the bytes of a PNG, and its caption.
         reasons: What each reason for a rejection means, a phrase each.
         classes: Class labels in the order in which they are shown.
+        unit: What one answer is about, `slice` or `patient`.
 
     Returns:
         The values that `curation.html.j2` needs.
@@ -140,7 +146,9 @@ def describe_data(
     return {
         "summary": summary,
         "reasons": reasons,
-        "strategies": STRATEGIES,
+        "strategies": STRATEGIES | (OF_PATIENTS if summary.get("patients") else {}),
+        "words": WORDS[unit],
+        "unit": unit,
         "classes_of_patients": list(summary.get("patients", {}).get("classes", {})),
         "split_rows": _count_splits(summary.get("splits", {}), classes),
         "reason_rows": _count_reasons(summary.get("rejected", {}), sources),

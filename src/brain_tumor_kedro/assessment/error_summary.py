@@ -29,6 +29,7 @@ def summarize_errors(
     label_issues: pd.DataFrame,
     neighbors: pd.DataFrame,
     near: pd.DataFrame,
+    known_patients: bool = False,
 ) -> dict[str, Any]:
     """Put into numbers how the classifier errs, and how far labels and splits can be trusted.
 
@@ -38,6 +39,7 @@ def summarize_errors(
         label_issues: As `find_label_issues` makes them.
         neighbors: As `find_neighbors` makes them.
         near: As `find_near_neighbors` makes them.
+        known_patients: Whether the patient of every image is known: then no two splits show one.
 
     Returns:
         `mistakes`, `gallery`, `labels`, `near` and `findings`, which JSON can hold.
@@ -47,7 +49,7 @@ def summarize_errors(
         "mistakes": _count_mistakes(predictions),
         "gallery": _sum_up_gallery(neighbors),
         "labels": _sum_up_labels(predictions, out_of_fold, label_issues),
-        "near": _sum_up_near(near),
+        "near": {**_sum_up_near(near), "known_patients": known_patients},
     }
     return {**summary, "findings": _find(summary)}
 
@@ -229,6 +231,14 @@ def _on_near(near: Mapping[str, Any]) -> list[dict[str, str]]:
             f"it may show the same head (largest correlation {near['largest']:.2f})."
         )
         return [{"level": "good", "text": text}]
+    if near["known_patients"]:
+        text = (
+            f"{near['suspicious']:,} of {near['compared']:,} images of val and test are as like an "
+            f"image of another patient in training (correlation from {near['threshold']} on) as "
+            "slices of one head are; the pairs are below. Either the heads are alike, or a patient "
+            "is there under two names."
+        )
+        return [{"level": "note", "text": text}]
     text = (
         f"At least {near['suspicious']:,} of {near['compared']:,} images of val and test may show "
         "the head of a training image, which the search for copies and relatives missed; the pairs "

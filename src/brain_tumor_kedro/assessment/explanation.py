@@ -30,6 +30,7 @@ def describe_explanation(
     left_out: Mapping[str, str],
     classes: Sequence[str],
     settings: Mapping[str, Any],
+    prefix: str = "",
 ) -> dict[str, Any]:
     """Describe where a classifier looks.
 
@@ -42,6 +43,7 @@ def describe_explanation(
         left_out: Why an image that should have a mask has none, by id.
         classes: Class labels in the order of the classifier's outputs.
         settings: The parameters; `draws` and `seed` are used.
+        prefix: What the names of the task's pipelines begin with.
 
     Returns:
         `fingerprint`, `n`, `n_wrong`, `n_scored`, `left_out` (how many, by reason), `scores`,
@@ -65,7 +67,7 @@ def describe_explanation(
         "forgetting": forgetting,
         "findings": [
             *find_hidden(without),
-            *find_explanations(rows, forgetting, len(sample), reasons),
+            *find_explanations(rows, forgetting, len(sample), reasons, prefix),
         ],
         "settings": dict(settings),
         "methods": METHODS | REFERENCES,

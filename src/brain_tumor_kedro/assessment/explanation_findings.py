@@ -18,8 +18,8 @@ NOTICED = 0.1
 #: Where the middle of the head hits at least so often, a map can hardly hit more often.
 EASY = 0.8
 
-#: Why an image has no mask, where its file is missing.
-GONE = "the file is not there"
+#: Why an image has no mask, where its file or its case is missing.
+GONE = ("the file is not there", "the case is not there")
 
 #: What the methods are called within a sentence.
 IN_A_SENTENCE = {"gradcam": "Grad-CAM", "occlusion": "occlusion"}
@@ -32,6 +32,7 @@ def find_explanations(
     forgetting: Sequence[Mapping[str, Any]],
     explained: int,
     left_out: Mapping[str, int],
+    prefix: str = "",
 ) -> list[Finding]:
     """Put into words what the scores say.
 
@@ -40,6 +41,7 @@ def find_explanations(
         forgetting: As of `summarize_forgetting`.
         explained: How many images have maps.
         left_out: How many of them could not be scored, by reason.
+        prefix: What the names of the task's pipelines begin with.
 
     Returns:
         `level` (`good`, `note` or `warn`) and `text` of each. It is a warning where maps point at
@@ -48,18 +50,21 @@ def find_explanations(
     """
     if not explained:
         return [_note("There are no test images, so it was not looked where the classifier looks.")]
-    return [*_of_scores(scores, left_out), *_of_classes(scores), *_of_forgetting(forgetting)]
+    scored = _of_scores(scores, left_out, prefix)
+    return [*scored, *_of_classes(scores), *_of_forgetting(forgetting)]
 
 
-def _of_scores(scores: Sequence[Mapping[str, Any]], left_out: Mapping[str, int]) -> list[Finding]:
+def _of_scores(
+    scores: Sequence[Mapping[str, Any]], left_out: Mapping[str, int], prefix: str
+) -> list[Finding]:
     overall = {row["method"]: row for row in scores if row["kind"] == "all"}
     if not overall:
         why = "; ".join(f"{reason} ({n})" for reason, n in left_out.items())
-        if GONE in left_out:
+        if gone := sum(left_out.get(reason, 0) for reason in GONE):
             text = (
-                f"Where the classifier looks was not scored: {left_out[GONE]} images have an "
+                f"Where the classifier looks was not scored: {gone} images have an "
                 "outlined tumor, but their files are not in raw_dir. Name it and run again: kedro "
-                "run --pipelines explanation,reporting --params raw_dir=…"
+                f"run --pipelines {prefix}explanation,{prefix}reporting --params raw_dir=…"
             )
             return [{"level": "warn", "text": text}]
         return [_note(f"Where the classifier looks was not scored, without tumor outlines: {why}.")]

@@ -57,6 +57,7 @@ def plot_sheets(
     maps: Mapping[str, np.ndarray],
     masks: Mapping[str, np.ndarray],
     shown: int,
+    colors: str = "",
     subtitle: str = "",
     data_note: str = "",
 ) -> tuple[Figure, Figure]:
@@ -68,13 +69,15 @@ def plot_sheets(
         maps: By method, `(m, rows, columns)` in the order of the sample.
         masks: By id, bool `(side, side)`.
         shown: Most cases on a sheet.
+        colors: What the images' colors mean; nothing where they are gray.
         subtitle: What is said under the title.
         data_note: What the reader must know about the data, for example "phantom data".
 
     Returns:
         Both sheets, at most 1,600 pixels wide; a sentence where there are no cases.
     """
-    legend = f"image, {', '.join(METHODS.values())}, each scaled to its own maximum"
+    image = f"image ({colors})" if colors else "image"
+    legend = f"{image}, {', '.join(METHODS.values())}, each scaled to its own maximum"
     subtitle = "; ".join(part for part in (subtitle, legend) if part)
     sheets = []
     for right, title in ((True, "Right predictions"), (False, "Wrong predictions")):

@@ -7,12 +7,19 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro.assessment.findings import collect_findings
+from brain_tumor_kedro.assessment.words import WORDS
 
 #: What it means for the test split how the images were split.
 DISJOINT = {
-    "group": "Groups: patients where a source names them, and otherwise images so alike that they "
-    "may be of one.",
-    "image": "Images: relatives and patients cross the splits, and scores are too high.",
+    "slice": {
+        "group": "Groups: patients where a source names them, and otherwise images so alike that "
+        "they may be of one.",
+        "image": "Images: relatives and patients cross the splits, and scores are too high.",
+    },
+    "patient": {
+        "group": "Patients: all slices of a patient lie in one split.",
+        "image": "Slices: patients cross the splits, and scores are too high.",
+    },
 }
 
 
@@ -30,6 +37,8 @@ def gather_facts(
     limits: Sequence[str],
     classes: Sequence[str],
     unit: str,
+    channels: Sequence[str] = (),
+    colors: str = "",
     git_revision: str,
     command: str,
     created: str,
@@ -46,7 +55,9 @@ def gather_facts(
         limits: What must not be concluded.
         classes: Class labels in the order of the classifier's outputs; the summary has an order
             of its own.
-        unit: What one prediction is about.
+        unit: What one answer is about, `slice` or `patient`.
+        channels: What the channels of the images are; none where they are gray.
+        colors: What the colors of pictures mean; nothing where they are gray.
         git_revision: Of the code that ran.
         command: That ran.
         created: When.
@@ -63,10 +74,13 @@ def gather_facts(
         "training": training,
         "registration": registration,
         "unit": unit,
+        "words": WORDS[unit]._asdict(),
+        "channels": list(channels),
+        "colors": colors,
         "classes": [label.replace("_", " ") for label in classes],
         "sizes": {split: sum(n.values()) for split, n in summary.get("splits", {}).items()},
         "weights": name_weights(training.get("weights")),
-        "headline": describe_headline(scores_table),
+        "headline": describe_headline(scores_table, images=WORDS[unit].images),
         "scores": scores_table.to_dict("records"),
         "warnings": " ".join(row["text"] for row in findings if row["level"] == "warn"),
         "findings_list": findings,
@@ -77,7 +91,7 @@ def gather_facts(
         ),
         "limits": " ".join(limits),
         "limits_list": list(limits),
-        "disjoint": DISJOINT.get(strategy, "As published: relatives may cross the splits."),
+        "disjoint": DISJOINT[unit].get(strategy, "As published: relatives may cross the splits."),
         "git_revision": git_revision,
         "command": command,
         "created": created,
@@ -85,7 +99,9 @@ def gather_facts(
     }
 
 
-def describe_headline(scores_table: pd.DataFrame, split: str = "test") -> str:
+def describe_headline(
+    scores_table: pd.DataFrame, split: str = "test", images: str = "images"
+) -> str:
     """Say a classifier's accuracy and macro F1 with their intervals; nothing where unknown."""
     rows = scores_table[(scores_table["split"] == split) & (scores_table["label"] == "all")]
     by_metric: dict[str, Any] = {row["metric"]: row for row in rows.to_dict("records")}
@@ -96,7 +112,7 @@ def describe_headline(scores_table: pd.DataFrame, split: str = "test") -> str:
         for metric, name in (("accuracy", "accuracy"), ("macro_f1", "macro F1"))
         if (row := by_metric.get(metric))
     ]
-    sentence = f"{' and '.join(said)} on {by_metric['accuracy']['n']:,.0f} {split} images."
+    sentence = f"{' and '.join(said)} on {by_metric['accuracy']['n']:,.0f} {split} {images}."
     return sentence[0].upper() + sentence[1:]
 
 

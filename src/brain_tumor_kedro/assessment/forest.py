@@ -39,7 +39,7 @@ def plot_scores_forest(
     for axes, split in zip(panels, shown, strict=True):
         _draw_split(axes, split, predictors)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    figure.legend(handles, labels, loc="outside lower left", ncols=len(labels), frameon=False)
     return figure
 
 

@@ -6,24 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from brain_tumor_kedro.assessment.captions import OF_THE_DATA, OF_THE_TRAINING
+from brain_tumor_kedro.assessment.captions import OF_THE_COHORT, OF_THE_DATA, OF_THE_TRAINING
 from brain_tumor_kedro.assessment.curation_report import (
-    DATA_LIMITS,
     describe_data,
     find_alarms,
 )
 from brain_tumor_kedro.assessment.facts import name_weights
 from brain_tumor_kedro.assessment.findings import collect_findings, pick_foremost
+from brain_tumor_kedro.assessment.limits import list_limits
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
 from brain_tumor_kedro.tasks import SCORED
-
-#: What holds for every classifier made here; callers add what holds for theirs.
-LIMITS = (
-    "For research only. This is not a medical device and must not be used to diagnose anybody.",
-    *DATA_LIMITS,
-    "One split and one training run: the intervals say how the scores would vary with other "
-    "patients of these collections, not with another training seed, split or hospital.",
-)
 
 #: The sections, by the key of their place on the page.
 CHAPTERS = {
@@ -55,6 +47,9 @@ TABLES = {
     "errors": ("label_issues.csv", "mistake_neighbors.csv", "near_neighbors.csv"),
 }  # fmt: skip
 
+#: Figures of the data, of slices or of volumes.
+OF_ANY_DATA = (*OF_THE_DATA, *OF_THE_COHORT)
+
 #: Which themes of the evaluation each section shows.
 THEMED = {
     "leakage": ("leakage",),
@@ -78,12 +73,14 @@ def render_report(
     created: str,
     title: str = "Brain tumor classifier: evaluation report",
     scores_table: pd.DataFrame | None = None,
-    limits: Sequence[str] = LIMITS,
+    limits: Sequence[str] | None = None,
     git_revision: str = "",
     command: str = "",
     reasons: Mapping[str, str] | None = None,
     conflicts: pd.DataFrame | None = None,
     checklists: Sequence[Mapping[str, Any]] = (),
+    unit: str = "slice",
+    colors: str = "",
 ) -> str:
     """Render the report of one run as a self-contained HTML page.
 
@@ -105,12 +102,15 @@ def render_report(
         created: When the report was made, as it should be read.
         title: The title of the page.
         scores_table: Scores with intervals: `split`, `predictor`, `label`, `metric`, `low`, `high`.
-        limits: What the reader must not conclude, one sentence or two each.
+        limits: What the reader must not conclude, one sentence or two each; without, what holds
+            for every classifier.
         git_revision: The revision of the code that ran.
         command: The command that ran.
         reasons: What each reason for a rejection means, a phrase each.
         conflicts: The table of label conflicts, see `describe_data`.
         checklists: As `checklists.fill_checklist` fills them.
+        unit: What one answer is about, `slice` or `patient`.
+        colors: What the colors of pictures mean, such as `red T1CE`; nothing where they are gray.
 
     Returns:
         The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
@@ -150,11 +150,14 @@ def render_report(
         recipe_phases=recipe_phases,
         parameters=flatten(training.get("parameters", {})),
         alarms=_alarms(summary, training, metrics),
-        limits=limits,
+        limits=list_limits(unit) if limits is None else limits,
         git_revision=git_revision,
         command=command,
         checklists=checklists,
-        **describe_data(summary, conflicts, _select(figures, OF_THE_DATA), reasons or {}, classes),
+        colors=colors,
+        **describe_data(
+            summary, conflicts, _select(figures, OF_ANY_DATA), reasons or {}, classes, unit
+        ),
     )
 
 
@@ -163,7 +166,7 @@ def _select(figures: Figures, names: Iterable[str]) -> Figures:
 
 
 def _without(figures: Figures) -> Figures:
-    shown = {*OF_THE_DATA, *OF_THE_TRAINING}
+    shown = {*OF_ANY_DATA, *OF_THE_TRAINING}
     return {name: figure for name, figure in figures.items() if name not in shown}
 
 

@@ -58,7 +58,7 @@ def plot_corruptions(
 
 
 def plot_corruption_examples(
-    pictures: Mapping[str, Sequence[npt.NDArray[np.uint8]]], data_note: str = ""
+    pictures: Mapping[str, Sequence[npt.NDArray[np.uint8]]], data_note: str = "", channel: str = ""
 ) -> Figure:
     """Draw one image under every corruption: a row each, from clean to the strongest.
 
@@ -66,6 +66,7 @@ def plot_corruption_examples(
         pictures: By corruption: the clean image and one for each severity, uint8, shape (h, w) or
             (h, w, channels), of which the first is shown.
         data_note: What the reader must know about the data, for example "phantom data".
+        channel: What the first of several channels is.
 
     Returns:
         The sheet.
@@ -78,7 +79,8 @@ def plot_corruption_examples(
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, WIDTH), ylim=(height, 0))
     axes.set_axis_off()
-    axes.text(0.08, 0.1, "One test image under every corruption", va="top", fontsize=11)
+    title = "One test image under every corruption" + (f": its {channel}" if channel else "")
+    axes.text(0.08, 0.1, title, va="top", fontsize=11)
     if data_note:
         axes.text(WIDTH - 0.08, height - 0.08, data_note, **_NOTE)
     for column in range(columns):

@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from brain_tumor_kedro.assessment.formatting import format_words
+from brain_tumor_kedro.assessment.words import Words
 
 #: A recall below this is a warning.
 WEAK_RECALL = 0.8
@@ -31,12 +32,13 @@ def find_in_scores(summary: Mapping[str, Any]) -> list[Finding]:
         `level` (`good`, `note` or `warn`) and `text` of each finding.
     """
     splits = {split["split"]: split for split in summary["splits"]}
+    words = Words(**summary["words"])
     return [
         *_find_difference(splits["test"]),
-        *_find_accuracy(splits),
-        *_find_weakest(summary["classes"]),
+        *_find_accuracy(splits, words),
+        *_find_weakest(summary["classes"], words),
         *_find_sources(summary["sources"]),
-        *_find_small(summary["classes"]),
+        *_find_small(summary["classes"], words),
     ]
 
 
@@ -49,26 +51,27 @@ def say_interval(interval: Mapping[str, Any], sign: str = "") -> str:
     return f"{value} (95% interval {low} to {high})"
 
 
-def _find_accuracy(splits: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    for name, what in (("test", "test images"), ("external", "images of held-out sources")):
+def _find_accuracy(splits: Mapping[str, Mapping[str, Any]], words: Words) -> Iterator[Finding]:
+    images = words.images
+    for name, what in (("test", f"test {images}"), ("external", f"{images} of held-out sources")):
         if name in splits:
             split = splits[name]
             accuracy = _score(split, "accuracy")["classifier"]
             text = (
                 f"{say_interval(accuracy)} of the {split['n']:,} {what} are classified correctly. "
-                f"They are of {split['groups']:,} groups of related images."
+                f"They are of {split['groups']:,} {words.groups}."
             )
             yield {"level": "note", "text": text}
 
 
-def _find_weakest(classes: list[dict[str, Any]]) -> Iterator[Finding]:
+def _find_weakest(classes: list[dict[str, Any]], words: Words) -> Iterator[Finding]:
     known = [row for row in classes if row["recall"]["value"] is not None]
     if known:
         worst = min(known, key=lambda row: row["recall"]["value"])
         weak = worst["recall"]["value"] < WEAK_RECALL
         text = (
             f"The class found least often is {format_words(worst['label'])}: "
-            f"{say_interval(worst['recall'])} of its {worst['n']:,} test images."
+            f"{say_interval(worst['recall'])} of its {worst['n']:,} test {words.images}."
         )
         yield {"level": "warn" if weak else "note", "text": text}
 
@@ -106,25 +109,28 @@ def _find_difference(split: Mapping[str, Any]) -> Iterator[Finding]:
     yield {"level": level, "text": text}
 
 
-def _find_small(classes: list[dict[str, Any]]) -> Iterator[Finding]:
+def _find_small(classes: list[dict[str, Any]], words: Words) -> Iterator[Finding]:
     missing = [format_words(row["label"]) for row in classes if row["n"] == 0]
     if missing:
         yield {"level": "warn", "text": f"No test image is of: {', '.join(missing)}."}
     few = [row for row in classes if 0 < row["n"] < FEW_IMAGES]
     if few:
         sizes = ", ".join(f"{format_words(row['label'])} ({row['n']})" for row in few)
-        text = f"Fewer than {FEW_IMAGES} test images, too few to judge a class on its own: {sizes}."
+        text = (
+            f"Fewer than {FEW_IMAGES} test {words.images}, too few to judge a class on its own: "
+            f"{sizes}."
+        )
         yield {"level": "warn", "text": text}
     lumped = [row for row in classes if 0 < row["effective_groups"] < FEW_GROUPS]
     if lumped:
         sizes = ", ".join(
-            f"{format_words(row['label'])} ({row['groups']} groups that weigh as much as "
+            f"{format_words(row['label'])} ({row['groups']} {words.few} that weigh as much as "
             f"{row['effective_groups']:.1f} of one size)"
             for row in lumped
         )
         text = (
-            "A few patients hold most test images of a class, so its recall is known poorly "
-            f"however many images there are: {sizes}."
+            f"A few patients hold most test {words.images} of a class, so its recall is known "
+            f"poorly however many {words.images} there are: {sizes}."
         )
         yield {"level": "warn", "text": text}
 

@@ -19,6 +19,7 @@ from brain_tumor_kedro.assessment.score_table import (
     tabulate_sources,
 )
 from brain_tumor_kedro.assessment.sources import score_sources
+from brain_tumor_kedro.assessment.words import WORDS
 from brain_tumor_kedro.tasks import SCORED, Task
 
 CLASSIFIER = "classifier"
@@ -91,7 +92,8 @@ def summarize_scores(
         `splits` [{split, n, groups, effective_groups, scores: [{metric, title, lower,
         <predictor>: interval}]}], `classes` [{label, n, groups, <metric>: interval,
         baselines: {<name>: {<metric>: interval}}}], `sources`, `confusion_matrix`,
-        `labels` and `findings`; an interval is {value, low, high, draws}.
+        `labels`, `words` (see `words.Words`) and `findings`; an interval is {value, low, high,
+        draws}.
     """
     outcome = outcome_of(predictions, JUDGED, task.classes)
     rows = predictions[predictions["split"] == JUDGED]
@@ -105,6 +107,7 @@ def summarize_scores(
         "predictors": {CLASSIFIER: "the trained classifier", **BASELINES},
         "labels": list(task.classes),
         "positive": list(task.positive),
+        "words": WORDS[task.unit]._asdict(),
         "splits": [summarize_split(table, split) for split in table["split"].unique()],
         "classes": [_summarize_class(table, label) for label in task.classes],
         "sources": _beside_probe(plain_rows(by_source), baselines, manifest, task.classes),

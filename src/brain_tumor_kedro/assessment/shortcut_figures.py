@@ -53,7 +53,7 @@ def plot_shortcuts(numbers: Mapping[str, Any], subtitle: str = "", data_note: st
         xlim=(0, 1.1), ylim=(len(rows) - 0.4, -0.6), xlabel="Mean recall, with its 95% interval"
     )
     axes.plot([], [], "|", color="black", markersize=12, label="guessing")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False, fontsize=9)
+    figure.legend(loc="outside lower left", frameon=False, fontsize=9)
     tidy(axes)
     return figure
 

@@ -31,6 +31,7 @@ def given() -> dict:
         {
             "image_id": ids, "source": "kaggle/phantom", "pixel_hash": "p", "packed_hash": "q",
             "status": "kept", "label": np.array(CLASSES)[truth], "copy_of": None,
+            "patient_id": None,
             "group_id": [f"g{number // 4}" for number in range(N)],
             "split": ["train"] * 48 + ["val"] * 8 + ["test"] * 24,
             "row": pd.array(range(N), dtype="Int64"),
@@ -73,7 +74,7 @@ def run(given: dict, settings: ErrorSettings = ErrorSettings()) -> tuple[dict, d
         predictions, given["features"], images, manifest, summary, settings
     )
     issues, neighbors, near = (as_saved(table) for table in (issues, *found))
-    errors = nodes.summarize_errors(predictions, out_of_fold, issues, neighbors, near)
+    errors = nodes.summarize_errors(predictions, out_of_fold, issues, neighbors, near, manifest)
     figures = nodes.plot_errors(
         neighbors, issues, near, images, manifest, summary, settings, "tumor_type"
     )

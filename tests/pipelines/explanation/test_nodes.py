@@ -116,7 +116,9 @@ class Explained(NamedTuple):
             self.explained, maps, forgotten, masks, hidden, images, SETTINGS, TUMOR_TYPE.name
         )
         about = {"recipe_name": "tiny", "phantom": True}
-        figures = nodes.plot_explanations(theme, self.explained, maps, masks, images, about)
+        figures = nodes.plot_explanations(
+            theme, self.explained, maps, masks, images, about, TUMOR_TYPE.name
+        )
         return scores, theme, figures
 
 

@@ -23,7 +23,7 @@ from brain_tumor_kedro.assessment.error_settings import ErrorSettings
 from brain_tumor_kedro.assessment.error_summary import SPLIT
 from brain_tumor_kedro.assessment.error_summary import summarize_errors as sum_up
 from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
-from brain_tumor_kedro.tasks import TASKS, note_data
+from brain_tumor_kedro.tasks import TASKS, name_colors, note_data
 
 
 def predict_out_of_fold(
@@ -78,9 +78,12 @@ def summarize_errors(
     label_issues: pd.DataFrame,
     mistake_neighbors: pd.DataFrame,
     near_neighbors: pd.DataFrame,
+    manifest: pd.DataFrame,
 ) -> dict[str, Any]:
     """Put errors, labels and neighbors into numbers and sentences."""
-    summary = sum_up(predictions, out_of_fold, label_issues, mistake_neighbors, near_neighbors)
+    known = bool(kept(manifest)["patient_id"].notna().all())
+    tables = (predictions, out_of_fold, label_issues, mistake_neighbors, near_neighbors)
+    summary = sum_up(*tables, known)
     found = {"fingerprint": predictions.attrs["fingerprint"], **summary}
     return tracking.with_command(found)
 
@@ -97,8 +100,10 @@ def plot_errors(
 ) -> tuple[Figure, Figure, Figure]:
     """Draw the sheets of mistakes, of doubtful labels and of near neighbors."""
     album = error_sheets.Album(images, kept(manifest), TASKS[task].classes)
+    colors = name_colors(TASKS[task])
     about = {
-        "subtitle": f"recipe {training_summary['recipe_name']}; the color of a frame is its label",
+        "subtitle": f"recipe {training_summary['recipe_name']}; the color of a frame is its label"
+        + (f"; in it {colors}" if colors else ""),
         "data_note": note_data(training_summary["phantom"]),
     }
     figures = (

@@ -49,6 +49,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "label_issues",
                     "mistake_neighbors",
                     "near_neighbors",
+                    "manifest",
                 ],
                 "errors",
                 name="summarize_errors",

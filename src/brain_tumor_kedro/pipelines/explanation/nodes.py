@@ -20,7 +20,9 @@ from brain_tumor_kedro.datasets.source import Source
 from brain_tumor_kedro.imaging.manifest import kept
 from brain_tumor_kedro.imaging.masks import Masks, read_masks
 from brain_tumor_kedro.imaging.packing import require_same_images
-from brain_tumor_kedro.tasks import TASKS, note_data
+from brain_tumor_kedro.imaging.volume_case import VolumeSource
+from brain_tumor_kedro.imaging.volume_masks import read_volume_masks
+from brain_tumor_kedro.tasks import TASKS, name_colors, note_data
 
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
@@ -79,6 +81,11 @@ def read_tumor_masks(explained: pd.DataFrame, images: np.ndarray, figshare: Sour
     return read_masks(wanted, files, images.shape[1])
 
 
+def cut_tumor_masks(explained: pd.DataFrame, images: np.ndarray, volumes: VolumeSource) -> Masks:
+    """Cut the masks of the chosen slices out of those of their volumes."""
+    return read_volume_masks(explained["image_id"], volumes.cases, images.shape[1])
+
+
 def hide_tumors(
     classifier: Classifier,
     images: np.ndarray,
@@ -122,7 +129,7 @@ def score_explanations(
     scores = score_maps(table, every, masks.masks, settings.tolerance)
     theme = describe_explanation(
         explained, scores, hidden, maps, forgotten, masks.left_out, TASKS[task].classes,
-        settings.model_dump(),
+        settings.model_dump(), TASKS[task].prefix,
     )  # fmt: skip
     return scores, tracking.with_command(theme)
 
@@ -134,6 +141,7 @@ def plot_explanations(
     masks: Masks,
     images: np.ndarray,
     training_summary: dict[str, Any],
+    task: str,
 ) -> tuple[Figure, Figure, Figure]:
     """Draw the scores, and contact sheets of right and of wrong predictions."""
     about = {
@@ -144,7 +152,7 @@ def plot_explanations(
     shown = explanation["settings"]["shown"]
     figures = (
         plot_where_it_looks(explanation["scores"], **about),
-        *plot_sheets(explained, images, maps, known, shown, **about),
+        *plot_sheets(explained, images, maps, known, shown, name_colors(TASKS[task]), **about),
     )
     stamp_figures(figures, explanation["fingerprint"])
     return figures

@@ -1,13 +1,27 @@
 """The explanation pipeline."""
 
+from collections.abc import Callable
+
 from kedro.pipeline import Node, Pipeline
 
+from brain_tumor_kedro.imaging.masks import Masks
 from brain_tumor_kedro.pipelines.explanation import nodes
 from brain_tumor_kedro.tasks import Task
 
+#: Who reads the tumors' outlines, by the source that publishes them.
+READERS: dict[str, Callable[..., Masks]] = {
+    "figshare": nodes.read_tumor_masks,
+    "brats": nodes.cut_tumor_masks,
+}
 
-def create_pipeline(task: Task) -> Pipeline:
-    """Where a task's classifier looks, and whether that is where the tumor is."""
+
+def create_pipeline(task: Task, outlines: str = "figshare") -> Pipeline:
+    """Where a task's classifier looks, and whether that is where the tumor is.
+
+    Args:
+        task: The task.
+        outlines: The source whose outlines the maps are scored by, one of `READERS`.
+    """
     template = Pipeline(
         [
             Node(
@@ -30,8 +44,8 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="map_explained",
             ),
             Node(
-                nodes.read_tumor_masks,
-                ["explained", "images", "figshare"],
+                READERS[outlines],
+                ["explained", "images", outlines],
                 "tumor_masks",
                 name="read_tumor_masks",
             ),
@@ -65,6 +79,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "tumor_masks",
                     "images",
                     "training_summary",
+                    "params:task",
                 ],
                 [
                     "figure_where_it_looks",
@@ -75,4 +90,4 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
         ]
     )
-    return Pipeline(template, namespace=task.name, inputs={"figshare"})
+    return Pipeline(template, namespace=task.name, inputs={outlines})

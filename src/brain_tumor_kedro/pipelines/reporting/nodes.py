@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.captions import CAPTIONS, LEAKAGE, OF_THE_DATA
+from brain_tumor_kedro.assessment.captions import CAPTIONS, LEAKAGE, OF_THE_COHORT, OF_THE_DATA
 from brain_tumor_kedro.assessment.checklists import (
     CHECKLISTS,
     fill_checklist,
@@ -22,11 +22,12 @@ from brain_tumor_kedro.assessment.consistency import (
 from brain_tumor_kedro.assessment.facts import gather_facts
 from brain_tumor_kedro.assessment.leakage_figure import plot_price
 from brain_tumor_kedro.assessment.leakage_section import describe_leakage, select_price
+from brain_tumor_kedro.assessment.limits import list_limits
 from brain_tumor_kedro.assessment.model_card import render_model_card
-from brain_tumor_kedro.assessment.report import LIMITS, render_report
+from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.same_scores import require_same_scores
 from brain_tumor_kedro.imaging.manifest import REASONS
-from brain_tumor_kedro.tasks import TASKS
+from brain_tumor_kedro.tasks import TASKS, name_colors
 
 #: What a reader is told of the registry.
 REGISTERED = ("name", "version", "champion", "decision")
@@ -41,13 +42,15 @@ def gather_themes(
     metrics: dict[str, Any],
     scores_table: pd.DataFrame,
     promotion: dict[str, Any],
-    previous_leakage: pd.DataFrame,
+    previous_leakage: pd.DataFrame | None = None,
     **themes: dict[str, Any],
 ) -> Themes:
     """Put together what every part of the evaluation found, of this classifier and no other."""
     for name, theme in {**themes, "promotion": promotion}.items():
         require_theme_of(name, theme, training_summary["fingerprint"])
     require_same_scores(metrics, scores_table, themes["scores"])
+    if previous_leakage is None:
+        return themes
     leakage = describe_leakage(previous_leakage, curation_summary["manifest_digest"])
     return {"leakage": leakage, **themes}
 
@@ -69,9 +72,11 @@ def gather_run_facts(
         scores_table=scores_table,
         registration={key: promotion[key] for key in REGISTERED},
         themes=themes,
-        limits=LIMITS,
+        limits=list_limits(TASKS[task].unit),
         classes=TASKS[task].classes,
         unit=TASKS[task].unit,
+        channels=TASKS[task].channels,
+        colors=name_colors(TASKS[task]),
         git_revision=run["git_revision"],
         command="\n".join(dict.fromkeys(step["command"] for step in steps if step.get("command"))),
         created=run["created"],
@@ -90,16 +95,17 @@ def write_report(
     history: pd.DataFrame,
     label_conflicts: pd.DataFrame,
     scores_table: pd.DataFrame,
-    previous_leakage: pd.DataFrame,
+    previous_leakage: pd.DataFrame | None = None,
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
     summary, training = run_facts["data"], run_facts["training"]
     digest, fingerprint = summary["manifest_digest"], training["fingerprint"]
+    data = OF_THE_COHORT if summary.get("patients") else OF_THE_DATA
     require_whole_history(history, training)
     require_table_of("label_conflicts", label_conflicts, digest)
     for name, png in figures.items():
-        require_figure_of(name, png, digest if name in OF_THE_DATA else fingerprint)
+        require_figure_of(name, png, digest if name in data else fingerprint)
     return render_report(
         summary=summary,
         training=training,
@@ -107,23 +113,28 @@ def write_report(
         history=history,
         themes=themes,
         scores_table=scores_table,
-        figures=_with_captions(figures) | _draw_leakage(previous_leakage, digest),
+        figures=_with_captions(figures, CAPTIONS | data) | _draw_leakage(previous_leakage, digest),
         conflicts=label_conflicts,
         registration=run_facts["registration"],
         created=run_facts["created"],
         git_revision=run_facts["git_revision"],
         command=run_facts["command"],
         reasons=REASONS,
+        limits=run_facts["limits_list"],
+        unit=run_facts["unit"],
+        colors=run_facts["colors"],
         checklists=[fill_checklist(name, run_facts) for name in CHECKLISTS],
     )
 
 
-def _with_captions(figures: Mapping[str, bytes]) -> dict[str, tuple[Figure | bytes, str]]:
-    return {name: (png, CAPTIONS[name]) for name, png in figures.items()}
+def _with_captions(
+    figures: Mapping[str, bytes], captions: Mapping[str, str]
+) -> dict[str, tuple[Figure | bytes, str]]:
+    return {name: (png, captions[name]) for name, png in figures.items()}
 
 
 def _draw_leakage(
-    previous: pd.DataFrame, manifest_digest: str
+    previous: pd.DataFrame | None, manifest_digest: str
 ) -> dict[str, tuple[Figure | bytes, str]]:
-    table = select_price(previous, manifest_digest)
+    table = None if previous is None else select_price(previous, manifest_digest)
     return {} if table is None else {"leakage": (plot_price(table), LEAKAGE)}

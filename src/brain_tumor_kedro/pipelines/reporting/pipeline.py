@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from brain_tumor_kedro.assessment.captions import CAPTIONS
+from brain_tumor_kedro.assessment.captions import OF_THE_CLASSIFIER, OF_THE_DATA
 from brain_tumor_kedro.pipelines.reporting import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -10,8 +10,21 @@ from brain_tumor_kedro.tasks import Task
 THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
 
 
-def create_pipeline(task: Task) -> Pipeline:
-    """Report, model card and checklists of the classifier that was evaluated last."""
+def create_pipeline(
+    task: Task,
+    themes: tuple[str, ...] = THEMES,
+    figures: tuple[str, ...] = (*OF_THE_DATA, *OF_THE_CLASSIFIER),
+    leaks: bool = True,
+) -> Pipeline:
+    """Report, model card and checklists of the classifier that was evaluated last.
+
+    Args:
+        task: The task.
+        themes: The parts of its evaluation, in the order of the report.
+        figures: What is shown.
+        leaks: Whether the price of leakage is measured on these data, or can be.
+    """
+    leakage = {"previous_leakage": "previous_leakage"} if leaks else {}
     template = Pipeline(
         [
             Node(
@@ -22,8 +35,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "metrics": "metrics",
                     "scores_table": "scores_table",
                     "promotion": "promotion",
-                    "previous_leakage": "previous_leakage",
-                    **{name: name for name in THEMES},
+                    **leakage,
+                    **{name: name for name in themes},
                 },
                 "themes",
                 name="gather_themes",
@@ -56,8 +69,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "history": "history",
                     "label_conflicts": "label_conflicts",
                     "scores_table": "scores_table",
-                    "previous_leakage": "previous_leakage",
-                    **{name: f"figure_{name}" for name in CAPTIONS},
+                    **leakage,
+                    **{name: f"figure_{name}" for name in figures},
                 },
                 "report",
                 name="write_report",

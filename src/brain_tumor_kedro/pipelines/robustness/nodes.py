@@ -109,7 +109,7 @@ def plot_robustness(
     }  # fmt: skip
     figures = (
         plot_corruptions(robustness_report, TASKS[task].classes, recipe, note),
-        plot_corruption_examples(pictures, note),
+        plot_corruption_examples(pictures, note, "".join(TASKS[task].channels[:1])),
     )
     stamp_figures(figures, training_summary["fingerprint"])
     return figures
