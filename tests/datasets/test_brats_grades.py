@@ -180,7 +180,17 @@ def test_who_shares_a_name_is_one_patient_whatever_the_order(tmp_path_factory, l
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("name", ["name_mapping.csv", "name_mapping_validation_data.csv"])
+def test_a_workbook_is_noted(tmp_path):
+    (tmp_path / "BraTS21-17_Mapping.xlsx").write_bytes(b"PK")
+
+    _, (note,) = read_tables([tmp_path / "BraTS21-17_Mapping.xlsx"])
+
+    assert "save the workbook as CSV" in note
+
+
+@pytest.mark.parametrize(
+    "name", ["name_mapping.csv", "name_mapping_validation_data.csv", "BraTS21-17_Mapping.xlsx"]
+)
 def test_names_of_tables(tmp_path, name):
     assert is_table(tmp_path / name)
     assert not is_table(tmp_path / "survival_info.csv")

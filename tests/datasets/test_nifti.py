@@ -199,7 +199,7 @@ def test_flipped_bits_are_refused_or_leave_a_whole_volume(tmp_path_factory, data
         ({"pixdim": [1, 1, np.nan, 1, 0, 0, 0, 0]}, "positive spacing in mm"),
         ({"pixdim": [1, 1, 1, 5, 0, 0, 0, 0]}, "expected one spacing"),
         ({"srow_x": [np.nan, 0, 0, 0]}, "expected one spacing"),
-        ({"xyzt_units": 3}, "spacing in mm, found one in micron"),
+        ({"xyzt_units": 3 + 8}, "spacing in mm, found one in micrometers"),
         ({"scl_slope": 2, "scl_inter": np.inf}, "slope"),
         ({"magic": b"ni1"}, "header and voxels in one"),
         ({"vox_offset": 0}, "behind the header"),

@@ -55,7 +55,7 @@ class BratsDataset(AbstractDataset[Mapping[str, Content], VolumeSource]):
     """BraTS case folders of any year and depth, listed at once and read lazily.
 
     Loading returns a `VolumeSource` with one `BratsCase` for every folder that holds a file of a
-    sequence; no volume is opened. Grades come from every `name_mapping*.csv` below the folder and
+    sequence; no volume is opened. Grades come from every `*mapping*.csv` below the folder and
     from folders named HGG and LGG; where these disagree, the grade is unknown. Rows of the tables
     tell which cases of several years are one patient. Saving writes files and never beside others.
 

@@ -12,7 +12,8 @@ from brain_tumor_kedro.datasets.brats_names import name_patient
 from brain_tumor_kedro.datasets.source import make_storable
 
 GRADES = {"hgg": "HGG", "lgg": "LGG"}
-MAPPING = re.compile(r".*name_?mapping.*\.csv", re.IGNORECASE)
+#: BraTS 2020's name_mapping.csv and its like; later years publish workbooks, to be saved as CSV.
+MAPPING = re.compile(r".*mapping.*\.(csv|xlsx?)", re.IGNORECASE)
 #: Columns of names, in lower case: TCGA_TCIA_subject_ID, BraTS_2020_subject_ID, …
 NAMES = re.compile("brats|tcga|tcia|subject")
 #: How tables say that a patient had no name in a year.
@@ -130,6 +131,8 @@ def is_table(path: Path) -> bool:
 
 
 def _read_table(path: Path) -> list[NamedPatient]:
+    if path.suffix.lower() != ".csv":
+        raise ValueError("save the workbook as CSV beside it")
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
         raise ValueError(f"expected a file of at most {MAX_BYTES:,} bytes")
     lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 MAX_VALUES = 2**26
 #: Most bytes of a volume's voxels, and most of a file when unpacked.
 MAX_BYTES = 2**28
+#: How much is unpacked at a time, bytes.
+PIECE = 2**22
 #: How far axes may lean out of the scanner's, as a share of the spacing: about half a degree.
 MAX_LEAN = 0.01
 #: How far the two places of a header that tell the spacing may differ, as a share of it.
 MAX_SPACING_ERROR = 0.01
 #: How names of NIfTI files end.
 SUFFIXES = (".nii.gz", ".nii")
-#: Units of length that count as mm; few tools state theirs.
-UNITS = {"mm", "unknown"}
+#: Units of length other than mm, by their code; files that state none are in mm.
+OTHER_UNITS = {1: "meters", 3: "micrometers"}
 GZIP = b"\x1f\x8b"
 #: NIfTI-1 and 2: length of the header, its class, and where it says that the voxels follow.
 FORMATS: dict[int, tuple[Any, slice, bytes]] = {
@@ -145,11 +147,14 @@ def _unpack(path: Path) -> bytes:
     content = path.read_bytes()
     if not content.startswith(GZIP):
         return content
+    unpacked = bytearray()
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-        unpacked = packed.read(MAX_BYTES + 1)
-    if len(unpacked) > MAX_BYTES:
-        raise ValueError(f"expected at most {MAX_BYTES:,} bytes unpacked, found more")
-    return unpacked
+        # Piece by piece: asked for all that is allowed, the reader would reserve as much.
+        while piece := packed.read(PIECE):
+            unpacked += piece
+            if len(unpacked) > MAX_BYTES:
+                raise ValueError(f"expected at most {MAX_BYTES:,} bytes unpacked, found more")
+    return bytes(unpacked)
 
 
 def _read_header(content: bytes) -> nib.Nifti1Header:
@@ -169,7 +174,7 @@ def _require_spacing(header: nib.Nifti1Header) -> None:
     stated = np.asarray(header["pixdim"][1:4], dtype=np.float64)
     if not (np.isfinite(stated).all() and (stated > 0).all()):
         raise ValueError(f"expected a positive spacing in mm, found {stated.tolist()}")
-    if (unit := header.get_xyzt_units()[0]) not in UNITS:
+    if unit := OTHER_UNITS.get(int(header["xyzt_units"]) % 8):
         raise ValueError(f"expected a spacing in mm, found one in {unit}")
 
 

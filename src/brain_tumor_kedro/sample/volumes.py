@@ -8,12 +8,12 @@ import numpy as np
 
 from brain_tumor_kedro.sample.brains import SPACING, draw_brain
 from brain_tumor_kedro.sample.gliomas import draw_glioma
-from brain_tumor_kedro.sample.magnets import scan_sequences
+from brain_tumor_kedro.sample.sequences import scan_sequences
 from brain_tumor_kedro.sample.volume_faults import FAULTS, PhantomVolume, Volumes
 from brain_tumor_kedro.sample.volume_layouts import BRATS_2018, BRATS_2020, BRATS_2023, Layout
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, PHANTOM
 
-#: Grades in which faults are planted; the rest are high.
+#: Faults that are planted in a patient of low grade; the others in one of high grade.
 LOW_FAULTS = {"no_tumor_visible"}
 
 #: Patients in a row of whom one, the last, is of low grade; their files are named alike.

@@ -3,7 +3,7 @@ import pytest
 
 from brain_tumor_kedro.sample.brains import SHAPE, draw_brain
 from brain_tumor_kedro.sample.gliomas import EDEMA, ENHANCING, draw_glioma
-from brain_tumor_kedro.sample.magnets import scan_sequences
+from brain_tumor_kedro.sample.sequences import scan_sequences
 
 
 @pytest.fixture(scope="module")
