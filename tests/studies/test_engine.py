@@ -1,4 +1,3 @@
-import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -6,8 +5,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from brain_tumor_kedro.studies.search_space import StudySettings
-from fake_study import Notes, found, make_engine, make_settings, train
+from fake_study import found, make_engine, make_settings, train
 
 TPE = {
     "search": "tpe",
@@ -190,7 +188,13 @@ def test_a_score_that_is_undefined_on_validation_is_no_value(tmp_path, caplog):
 
 
 def work(folder: Path, name: str, seconds: float, storage: str = "") -> subprocess.Popen:
-    command = [sys.executable, Path(__file__).parents[1] / "fake_study.py", folder, name, str(seconds)]
+    command = [
+        sys.executable,
+        Path(__file__).parents[1] / "fake_study.py",
+        folder,
+        name,
+        str(seconds),
+    ]
     import os
 
     path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])

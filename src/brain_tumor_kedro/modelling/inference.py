@@ -1,6 +1,6 @@
 """Predictions of a trained classifier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -77,6 +77,22 @@ def predict_table(
         )
     chosen = manifest[manifest["split"].isin(SCORED)].reset_index(drop=True)
     parts = _predict_parts(model, images, chosen["row"].to_numpy(dtype=np.int64), batch_size)
+    return tabulate_parts(chosen, parts, classes)
+
+
+def tabulate_parts(
+    chosen: pd.DataFrame, parts: Mapping[str, np.ndarray], classes: Sequence[str]
+) -> Predictions:
+    """Tabulate what a classifier says of images.
+
+    Args:
+        chosen: Columns `image_id`, `split`, `label`, numbered from 0.
+        parts: Outputs of `parts.with_parts`, a row for each image.
+        classes: Class labels in the order of the outputs.
+
+    Returns:
+        Predictions and features, in the same order.
+    """
     table = chosen[["image_id", "split", "label"]].copy()
     table["predicted"] = np.asarray(classes, dtype=object)[parts[CALIBRATED].argmax(axis=1)]
     for prefix, name in (("p", CALIBRATED), ("raw", RAW)):

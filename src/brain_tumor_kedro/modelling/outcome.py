@@ -15,10 +15,12 @@ from brain_tumor_kedro.modelling.classifier import (
     fingerprint,
 )
 from brain_tumor_kedro.modelling.devices import describe_backend
+from brain_tumor_kedro.modelling.frozen_inference import predict_from_features, stands_still
 from brain_tumor_kedro.modelling.inference import predict
 from brain_tumor_kedro.modelling.inner_normalization import refresh
 from brain_tumor_kedro.modelling.lora import copy_merged, count_adapters
 from brain_tumor_kedro.modelling.mirrored import average_mirrored
+from brain_tumor_kedro.modelling.parts import RAW
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.temperature import fit_temperature, with_temperature
 from brain_tumor_kedro.modelling.training_run import TrainingRun
@@ -50,7 +52,7 @@ def conclude(run: TrainingRun) -> TrainingResult:
         The classifier, its history and a summary.
     """
     exported = _export(run.classifier, run.recipe, run.classes)
-    fit = fit_temperature(predict(exported, run.images, run.val.rows), run.val.labels)
+    fit = fit_temperature(_predict_val(run, exported), run.val.labels)
     model = exported if fit["note"] else with_temperature(exported, fit["value"])
     summary = {
         **_summarize(run, model),
@@ -61,6 +63,13 @@ def conclude(run: TrainingRun) -> TrainingResult:
         "precision": run.precision,
     }
     return TrainingResult(model, run.history.table(), summary)
+
+
+def _predict_val(run: TrainingRun, exported: keras.Model) -> np.ndarray:
+    if run.store is None or not stands_still(run.recipe):
+        return predict(exported, run.images, run.val.rows)
+    features = run.store.get(exported, run.recipe, "float32", run.val.rows)
+    return predict_from_features(exported, features)[RAW]
 
 
 def _export(classifier: keras.Model, recipe: Recipe, classes: Sequence[str]) -> keras.Model:

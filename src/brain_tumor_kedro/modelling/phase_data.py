@@ -76,14 +76,23 @@ def _seed_changes(run: TrainingRun) -> int:
 
 def _on_features(run: TrainingRun, phase: Phase) -> PhaseData:
     rows = np.concatenate([run.train.rows, run.val.rows])
-    if not run.features:
-        run.features.append(compute_features(run.classifier, run.images, rows))
-    features = run.features[0]
+    if run.store is not None:
+        features = _features_of(run, rows)
+    else:
+        if not run.features:
+            run.features.append(_features_of(run, rows))
+        features = run.features[0]
     logger.info("Phase %s: cached %s", phase.name, _describe("training and validation", features))
     numbers = np.arange(len(rows))
     cut = len(run.train.rows)
     train = Batches(features, numbers[:cut], **_training_options(run))
     return _fit_head(run, train, features, numbers[cut:])
+
+
+def _features_of(run: TrainingRun, rows: np.ndarray) -> np.ndarray:
+    if run.store is None:
+        return compute_features(run.classifier, run.images, rows)
+    return run.store.get(run.classifier, run.recipe, run.precision, rows)
 
 
 def _on_views(run: TrainingRun, phase: Phase, changes: Augmentation, seed: int) -> PhaseData:
@@ -98,7 +107,7 @@ def _on_views(run: TrainingRun, phase: Phase, changes: Augmentation, seed: int) 
         seed=seed,
     )
     logger.info("Phase %s: cached random views of %s", phase.name, _describe("training", views))
-    features = compute_features(run.classifier, run.images, run.val.rows)
+    features = _features_of(run, run.val.rows)
     logger.info("Phase %s: cached %s", phase.name, _describe("validation", features))
     numbers = np.arange(views.shape[1])
     train = ViewBatches(views, numbers, first=first, **_training_options(run))

@@ -14,6 +14,7 @@ from brain_tumor_kedro.modelling.checkpoints import Checkpoints, keep_checkpoint
 from brain_tumor_kedro.modelling.classifier import count_parameters, describe_parameters
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.distribution import open_distribution
+from brain_tumor_kedro.modelling.feature_store import FeatureStore
 from brain_tumor_kedro.modelling.history import EpochRecorder, OnEpoch
 from brain_tumor_kedro.modelling.optimization import (
     averaging_callback,
@@ -47,6 +48,7 @@ def train(
     pretrained: Pretrained = Pretrained(),  # noqa: B008
     checkpoints: Path | None = None,
     resume: bool = False,
+    store: FeatureStore | None = None,
 ) -> TrainingResult:
     """Train a recipe's classifier on the `train` split, with an eye on the `val` split.
 
@@ -68,6 +70,8 @@ def train(
         checkpoints: Folder for the state after each epoch; None keeps none.
         resume: Go on with the state in that folder, where there is one, to the same end as
             without the interruption; otherwise it is deleted.
+        store: Features of the same images that other trainings have computed, and that others
+            may use after this one.
 
     Returns:
         The classifier, its history and a summary.
@@ -89,7 +93,7 @@ def train(
         run = start_run(
             recipe, images, manifest, classes, seed, on_epoch, compute, cached, pretrained, positive
         )
-        run = replace(run, distribution=distribution)
+        run = replace(run, distribution=distribution, store=store)
         _check_phases(run)
         with keep_checkpoints(run, manifest, checkpoints, resume=resume) as kept:
             for phase in kept.remaining():

@@ -20,6 +20,7 @@ from brain_tumor_kedro.modelling.devices import (
     resolve_precision,
 )
 from brain_tumor_kedro.modelling.distribution import Distribution
+from brain_tumor_kedro.modelling.feature_store import FeatureStore
 from brain_tumor_kedro.modelling.history import History, OnEpoch
 from brain_tumor_kedro.modelling.phase_settings import POSITIVE_METRIC
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
@@ -70,6 +71,7 @@ class TrainingRun:
         best_epochs: Of each phase that has ended.
         resident: The images in the memory of the device, where they are kept there.
         distribution: Which devices share its steps.
+        store: Features that it shares with other trainings.
         resumed: What it has of interrupted runs.
         started: Seconds of the clock at the start.
     """
@@ -93,6 +95,7 @@ class TrainingRun:
     best_epochs: dict[str, int] = field(default_factory=dict)
     resident: Resident | None = None
     distribution: Distribution = field(default_factory=Distribution)
+    store: FeatureStore | None = None
     resumed: Resumed = field(default_factory=Resumed)
     started: float = field(default_factory=time.perf_counter)
 
