@@ -175,7 +175,7 @@ def test_files_are_logged_where_the_catalog_says_so(catalog, tmp_path, monkeypat
     logged = []
     monkeypatch.setattr(tracking, "log_file", lambda path, folder: logged.append((path, folder)))
     hooks = ProjectHooks()
-    hooks.after_catalog_created(catalog)
+    hooks.after_catalog_created(catalog, {"parameters": {}})
 
     hooks.after_dataset_saved(f"{TASK}.report")
     hooks.after_dataset_saved(f"{TASK}.metrics")

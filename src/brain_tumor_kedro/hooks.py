@@ -15,9 +15,14 @@ from kedro.pipeline.node import Node
 
 from brain_tumor_kedro.closing import PLACES, find_path, say_curation, say_evaluation
 from brain_tumor_kedro.modelling.families import expand_families
+from brain_tumor_kedro.studies.search_space import Studies, holds_password
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
+
+
+#: What a study reads of its task.
+CURATED = ("images", "manifest", "curation_summary")
 
 
 class ProjectHooks:
@@ -26,6 +31,7 @@ class ProjectHooks:
     def __init__(self) -> None:
         """Nothing has run yet."""
         self._seconds: dict[str, float] = {}
+        self._renamed: dict[str, str] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -39,6 +45,7 @@ class ProjectHooks:
             known = {*_flatten_keys(parameters), *_recipe_keys(parameters), *PLACES}
             _require_known(_flatten_keys(loader.runtime_params), known)
             _require_places(loader.runtime_params)
+            _require_no_password(loader.runtime_params)
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -52,12 +59,15 @@ class ProjectHooks:
                 "The sample is written in its own environment, apart from real data: kedro run "
                 "--env sample --pipelines sample"
             )
-        _require_made(pipeline, catalog)
+        if "params:study" in pipeline.inputs():
+            catalog.load("params:studies").choose(catalog.load("params:study"))
+        _require_made(pipeline, catalog, self._renamed)
 
     @hook_impl
-    def after_catalog_created(self, catalog: DataCatalog) -> None:
+    def after_catalog_created(self, catalog: DataCatalog, parameters: dict[str, Any]) -> None:
         """Remember the catalog: the hooks around datasets are told names alone."""
         self._catalog = catalog
+        self._renamed = _point_study(catalog, parameters["parameters"])
 
     @hook_impl
     def before_node_run(self) -> None:
@@ -138,9 +148,38 @@ def _require_places(given: Mapping[str, Any]) -> None:
             raise ValueError(f"Expected the path of a folder as {name}, found {given[name]!r}.")
 
 
-def _require_made(pipeline: Pipeline, catalog: DataCatalog) -> None:
+def _require_no_password(given: Mapping[str, Any]) -> None:
+    """Stop before MLflow, which notes every parameter of a run, writes a password down."""
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            _require_no_password(value)
+        elif isinstance(value, str) and holds_password(value):
+            raise ValueError(
+                f"Expected {key} without a password, which would end up in logs: give "
+                "postgresql://user@host/database, and the password in the environment variable "
+                "PGPASSWORD or in ~/.pgpass."
+            )
+
+
+def _point_study(catalog: DataCatalog, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Let a study read what was curated for its task: no configuration knows that of another.
+
+    Returns:
+        By the study's name for a dataset, the task's.
+    """
+    studies = Studies.model_validate(parameters.get("studies", {})).root
+    study = studies.get(parameters.get("study", ""))
+    renamed = {f"study.{name}": f"{study.task}.{name}" for name in CURATED} if study else {}
+    for name, original in renamed.items():
+        catalog[name] = catalog.get(original)
+    return renamed
+
+
+def _require_made(
+    pipeline: Pipeline, catalog: DataCatalog, renamed: Mapping[str, str] | None = None
+) -> None:
     """Stop where another pipeline has to run first, rather than at a file that is not there."""
-    for name in sorted(pipeline.inputs()):
+    for name in sorted((renamed or {}).get(name, name) for name in pipeline.inputs()):
         makers = [key for key, other in pipelines.items() if name in other.all_outputs()]
         place = getattr(catalog.get(name), "_filepath", None)
         if makers and place and not catalog.exists(name):

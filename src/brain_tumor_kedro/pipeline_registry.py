@@ -17,6 +17,7 @@ from brain_tumor_kedro.pipelines import (
     reporting,
     robustness,
     sample,
+    study,
     training,
     volumes,
 )
@@ -29,6 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
         "ledger": ledger.create_pipeline(),
+        "study": study.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
         "export": export.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),

@@ -49,7 +49,7 @@ def log_epoch(epoch: int, values: Mapping[str, float]) -> None:
 def log_recipe(name: str, recipe: Mapping[str, Any]) -> None:
     """Log every field of a recipe as a parameter of its own."""
     if mlflow.active_run() is not None:
-        mlflow.log_params({"recipe_name": name, **_flatten(recipe, "recipe")})
+        mlflow.log_params({"recipe_name": name, **flatten(recipe, "recipe")})
 
 
 def log_tags(tags: Mapping[str, Any]) -> None:
@@ -61,7 +61,7 @@ def log_tags(tags: Mapping[str, Any]) -> None:
 def log_scores(metrics: Mapping[str, Mapping[str, Any]]) -> None:
     """Log every number of the scores, as `<split>.<metric>` and `<split>.<metric>.<class>`."""
     if mlflow.active_run() is not None:
-        flat = _flatten(metrics)
+        flat = flatten(metrics)
         numbers = {key: value for key, value in flat.items() if isinstance(value, int | float)}
         mlflow.log_metrics({key: float(value) for key, value in numbers.items()})
 
@@ -281,11 +281,20 @@ def find_revision() -> str:
     return result.stdout.strip()
 
 
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Name every value by all keys above it; a list of mappings by their names.
+
+    Args:
+        values: Mappings in one another.
+        prefix: Before every name.
+
+    Returns:
+        Such as `{"recipe.head.pooling": "avg"}`.
+    """
     flat: dict[str, Any] = {}
     for key, value in values.items():
         name = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
             value = {str(item.get("name", place)): item for place, item in enumerate(value)}
-        flat |= _flatten(value, name) if isinstance(value, Mapping) else {name: value}
+        flat |= flatten(value, name) if isinstance(value, Mapping) else {name: value}
     return flat

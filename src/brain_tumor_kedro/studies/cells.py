@@ -129,7 +129,7 @@ class CellPlanner:
 
     def _identify(self, resolved: Resolved, place: Mapping[str, Any]) -> str:
         folds = self._settings.folds
-        dealt = {"count": folds.count, "seed": folds.seed} if folds.count else {}
+        dealt = folds.model_dump(mode="json", exclude={"repeats"}) if folds.count else {}
         return digest(
             {
                 "engine": ENGINE,

@@ -47,4 +47,4 @@ def _put(fields: dict[str, Any], place: str, value: Any) -> None:
         fields = fields[key]
         if not isinstance(fields, dict):
             raise ValueError(f"{place}: {key} is {fields!r}, which holds no other fields")
-    fields[last] = value
+    fields[last] = _by_name(value)  # a copy, which later changes may change

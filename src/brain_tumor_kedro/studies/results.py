@@ -15,7 +15,7 @@ from brain_tumor_kedro.studies.search_space import StudySettings
 #: What every cell says of itself, after the keys of the space.
 CELL_COLUMNS = (
     "recipe", "backbone", "family", "parameters", "image_size", "fold", "repeat", "seed", "epochs",
-    "seconds", "feature_seconds", "manifest_digest", "fingerprint", "phantom", "mlflow_run",
+    "seconds", "feature_seconds", "data", "manifest_digest", "fingerprint", "phantom", "mlflow_run",
 )  # fmt: skip
 
 #: Makes rows of scores of a finished cell, for strategies that were not asked for when it ran.
@@ -35,6 +35,8 @@ def describe(cell: Cell) -> dict[str, Any]:
         "cell": cell.id,
         **{f"space.{key}": label(value) for key, value in cell.point.items()},
         "recipe": cell.recipe_name,
+        # Empty: the manifest's own images and split.
+        "data": label(cell.data) if any(cell.data.values()) else "",
         "fold": cell.fold,
         "repeat": cell.repeat,
         "seed": cell.seed,
@@ -112,6 +114,9 @@ def find_score(summary: Mapping[str, Any], strategy: str, metric: str) -> float 
 def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:
     """Find the point that is best on validation; test takes no part in the choice.
 
+    Points whose images are split in another way than those of the first one are left out: their
+    validation images are others, and where a split leaks they are easier ones.
+
     Args:
         settings: Of the study.
         cells: As `tabulate_cells` makes them.
@@ -119,17 +124,20 @@ def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame
 
     Returns:
         `strategy` and `metric` that it was chosen by, `point`, its `cells`, `val` and `test`
-        (`mean` and `sd` over its seeds and folds, `n`: how many of them), `compared`: how many
-        points it was chosen from, and `spread`, of their validation means. Without a finished
-        cell `point` is None.
+        (`mean` and `sd` over its seeds and folds, `n`: how many of them), `compared` and
+        `left_out`: how many points it was chosen from, and how many were split in another way, and
+        `spread` of their validation means. Without a finished cell `point` is None.
     """
     strategy, metric = settings.chosen_by
     chosen = {"strategy": strategy, "metric": metric}
     keys = [f"space.{key}" for key in settings.space]
-    rows = scores[scores["strategy"] == strategy].merge(cells, on="cell")
+    split = cells["data"].fillna("")
+    same_data = cells[split == split.iloc[0]] if len(cells) else cells
+    rows = scores[scores["strategy"] == strategy].merge(same_data, on="cell")
+    others = cells.drop(same_data.index)[keys].drop_duplicates()
     val = rows[rows["split"] == "val"].groupby(keys, dropna=False, sort=False)[metric].mean()
     if val.dropna().empty:
-        return {**chosen, "point": None, "cells": [], "compared": 0}
+        return {**chosen, "point": None, "cells": [], "compared": 0, "left_out": len(others)}
     best = val.idxmax()
     values = best if isinstance(best, tuple) else (best,)
     same = np.logical_and.reduce([rows[key] == v for key, v in zip(keys, values, strict=True)])
@@ -140,6 +148,7 @@ def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame
         "point": point,
         "cells": sorted(set(own["cell"])),
         "compared": len(val.dropna()),
+        "left_out": len(others),
         "spread": [float(val.min()), float(val.max())],
         **{split: _summarize(own[own["split"] == split][metric]) for split in ("val", "test")},
     }

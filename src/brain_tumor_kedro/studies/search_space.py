@@ -81,12 +81,16 @@ class Folds(Strict):
     Attributes:
         count: How many folds, each of which is the test split once; 0 is the manifest's own split.
         repeats: How often all images are dealt out anew.
-        seed: Of the first dealing; those after it count on.
+        seed: Of the dealing.
+        over: The splits whose images are dealt out anew; those of the others take no part.
+        val_fraction: Of the groups outside of a fold, the fraction to choose by.
     """
 
     count: Annotated[int, Field(ge=0)] = 0
     repeats: PositiveInt = 1
     seed: Seed = 0
+    over: tuple[Literal["train", "val", "test"], ...] = ("train", "val")
+    val_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
     @model_validator(mode="after")
     def _more_than_one(self) -> Self:
