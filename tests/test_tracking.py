@@ -131,6 +131,7 @@ def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
     tracking.log_scores({"val": {"accuracy": 1.0}})
     tracking.log_tags({"a": 1})
     tracking.log_intervals(pd.DataFrame())
+    tracking.log_patient_scores(pd.DataFrame())
 
     registration = tracking.register_classifier(None, NAME, ["a"], {})
 
@@ -168,6 +169,27 @@ def test_the_ends_of_intervals_are_logged_beside_the_scores(server):
 
     data = MlflowClient().get_run(run.info.run_id).data
     assert data.metrics == {"test.accuracy.low": 0.8, "test.accuracy.high": 0.9}
+
+
+def test_scores_of_slices_and_of_patients_are_logged_by_strategy(server):
+    rows = [
+        ("patient", "soft", "test", "f1", 0.9),
+        ("patient", "always_positive", "test", "f1", 0.88),
+        ("patient", "soft - always_positive", "test", "f1", 0.02),
+        ("patient", "soft", "test", "auroc", None),
+        ("slice", "slice", "val", "accuracy", 0.7),
+        ("slice", "always_positive", "val", "accuracy", 0.8),
+    ]
+    columns = ["level", "strategy", "split", "metric", "value"]
+    with mlflow.start_run() as run:
+        tracking.log_patient_scores(pd.DataFrame(rows, columns=columns))
+
+    assert MlflowClient().get_run(run.info.run_id).data.metrics == {
+        "test.patient.soft.f1": 0.9,
+        "test.patient.always_positive.f1": 0.88,
+        "val.slice.accuracy": 0.7,
+        "val.slice.always_positive.accuracy": 0.8,
+    }
 
 
 def test_a_table_that_a_run_logged_is_read_again(server, tmp_path):

@@ -83,6 +83,22 @@ def log_intervals(table: "pd.DataFrame") -> None:
         mlflow.log_metrics(ends)
 
 
+def log_patient_scores(table: "pd.DataFrame") -> None:
+    """Log scores of slices and patients, such as `test.patient.soft.f1` and `test.slice.f1`.
+
+    Args:
+        table: Columns `level`, `strategy`, `split`, `metric`, `value`; differences between
+            strategies stay in the file, and so does what is not defined.
+    """
+    if mlflow.active_run() is not None:
+        rows = table[~table["strategy"].str.contains(" - ")].dropna(subset=["value"])
+        names = rows["level"].where(
+            rows["level"] == rows["strategy"], rows["level"] + "." + rows["strategy"]
+        )
+        keys = rows["split"] + "." + names + "." + rows["metric"]
+        mlflow.log_metrics(dict(zip(keys, rows["value"].astype(float), strict=True)))
+
+
 def load_table(run_id: str, artifact: str) -> "pd.DataFrame":
     """Read a Parquet table that a run logged.
 

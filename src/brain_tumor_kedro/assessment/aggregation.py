@@ -73,7 +73,11 @@ def aggregate(
     Raises:
         ValueError: See `patients.gather_patients`.
     """
-    patients = gather_patients(predictions, patient_of, classes, positive)
+    return aggregate_patients(gather_patients(predictions, patient_of, classes, positive), settings)
+
+
+def aggregate_patients(patients: Patients, settings: Aggregation | None = None) -> pd.DataFrame:
+    """Do what `aggregate` does, with slices that are gathered already."""
     chosen = settings or Aggregation()
     rules: dict[str, Callable[[Patients], Array]] = {
         "majority": _vote,

@@ -102,6 +102,27 @@ OF_THE_ERRORS = {
     ),
 }
 
+#: Figures of decisions by patient, where the unit of the task is the patient.
+OF_THE_PATIENTS = {
+    "patient_scores": (
+        "Test patients: every score by strategy, with 95% intervals over patients. The dashed line "
+        "is what always saying the positive class scores on the same patients; the lowest row is "
+        "of single slices, which that line is not about."
+    ),
+    "patient_calibration": (
+        "Test patients: of those with about such a probability, how many are positive, by "
+        "strategy. Bins hold about as many patients each, the number below each point; bars are "
+        "95% intervals."
+    ),
+    "patient_decision_curve": (
+        "Test patients: true positives less false alarms, these weighed by the odds of the "
+        "threshold, by strategy. A strategy is worthwhile where its curve is above both others, "
+        "and surely so where its band is: the 95% interval of its advantage over the better of "
+        "calling all patients positive and none. The share of positives is that of the "
+        "collection, not of a clinic."
+    ),
+}
+
 #: The figure of the price of leakage, which is drawn from its table.
 LEAKAGE = "Accuracy of the same classifier under the protocols that studies use."
 

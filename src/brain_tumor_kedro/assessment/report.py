@@ -24,6 +24,7 @@ CHAPTERS = {
     "leakage": "The price of leakage",
     "model": "Model",
     "results": "Results",
+    "patients": "Patients",
     "calibration": "Calibration and decisions",
     "explanation": "Where it looks",
     "robustness": "What breaks it",
@@ -39,6 +40,10 @@ ALWAYS = ("summary", "data", "model", "limits", "reproduce")
 TABLES = {
     "leakage": ("leakage.csv",),
     "results": ("scores_table.csv", "classification_report.csv", "metrics.json"),
+    "patients": (
+        "patient_scores.csv", "patient_mistakes.csv", "patient_reliability.csv",
+        "patient_decisions.csv",
+    ),
     "calibration": (
         "reliability.csv", "decision_curve.csv", "conformal_sets.csv", "abstention_curve.csv",
     ),
@@ -54,6 +59,7 @@ OF_ANY_DATA = (*OF_THE_DATA, *OF_THE_COHORT)
 THEMED = {
     "leakage": ("leakage",),
     "results": ("scores",),
+    "patients": ("patients",),
     "calibration": ("calibration",),
     "explanation": ("explanation",),
     "robustness": ("robustness", "shortcuts"),

@@ -4,7 +4,8 @@ Where to find what:
 
 - settings, which a recipe in YAML is read into, without Keras: `recipes`, `phase_settings`,
   `head_settings`, `lora_settings`, `augmentation_settings`; `families` make many recipes of one;
-  beside recipes `compute_settings` and `pretrained_settings`; `strict` is what they share;
+  beside recipes `compute_settings`, `pretrained_settings` and `attention_settings`; `strict` is
+  what they share;
 - backbones: `backbone_table` and `study_2_backbones` are rows of `backbone_spec`, with
   `block_names`, `citations` and `contracts`; `backbones` builds a row, from `applications` or
   `vit`, with `inner_normalization`;
@@ -16,6 +17,7 @@ Where to find what:
   `gradients`) and `occlusion` map what speaks for a class, `randomization` again while it forgets,
   `explaining` all of them; `hiding` hides a part of each image; `streaming` predicts images made on
   the way, `folded` faster; `retraining` trains a recipe anew on other images;
+- from slices to patients: `attention_pooling` learns on `bags` of slices which of them count;
 - augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
   `augmentation_examples` shows them;
 - data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`; `resident`
