@@ -57,10 +57,20 @@ def test_every_part_of_an_evaluation_is_in_it_and_can_be_run_alone(task):
     pipelines = register_pipelines()
     whole = {node.name for node in pipelines[f"{task.prefix}evaluation"].nodes}
 
-    for part in PARTS:
+    for part in (*PARTS, *(["patients"] if task.unit == "patient" else [])):
         nodes = {node.name for node in pipelines[f"{task.prefix}{part}"].nodes}
         assert nodes
         assert nodes <= whole
+
+
+def test_patients_are_decided_where_they_are_the_unit():
+    pipelines = register_pipelines()
+
+    assert "grading_patients" in pipelines
+    assert "patients" not in pipelines
+    assert "glioma_grade.patients" in {
+        name for node in pipelines["grading_reporting"].nodes for name in node.inputs
+    }
 
 
 def test_the_grade_is_told_by_the_nodes_that_tell_the_type():

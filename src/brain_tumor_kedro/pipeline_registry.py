@@ -14,6 +14,7 @@ from brain_tumor_kedro.pipelines import (
     export,
     leakage,
     ledger,
+    patients,
     reporting,
     robustness,
     sample,
@@ -60,6 +61,7 @@ def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> d
         "explanation": explaining,
         "robustness": robustness.create_pipeline(task),
         "errors": errors.create_pipeline(task),
+        **({"patients": patients.create_pipeline(task)} if task.unit == "patient" else {}),
         "reporting": report,
     }
     whole = sum(parts.values(), start=evaluation.create_pipeline(task))

@@ -2,12 +2,20 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from brain_tumor_kedro.assessment.captions import OF_THE_CLASSIFIER, OF_THE_DATA
+from brain_tumor_kedro.assessment.captions import (
+    OF_THE_CLASSIFIER,
+    OF_THE_DATA,
+    OF_THE_PATIENTS,
+)
 from brain_tumor_kedro.pipelines.reporting import nodes
 from brain_tumor_kedro.tasks import Task
 
 #: The parts of the evaluation, in the order of the report.
 THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
+
+#: The parts that only some units of prediction have, and their figures.
+THEMES_OF: dict[str, tuple[str, ...]] = {"slice": (), "patient": ("patients",)}
+FIGURES_OF: dict[str, tuple[str, ...]] = {"slice": (), "patient": (*OF_THE_PATIENTS,)}
 
 
 def create_pipeline(
@@ -20,11 +28,12 @@ def create_pipeline(
 
     Args:
         task: The task.
-        themes: The parts of its evaluation, in the order of the report.
-        figures: What is shown.
+        themes: The parts of its evaluation, besides those that its unit asks for.
+        figures: What is shown, besides those that its unit asks for.
         leaks: Whether the price of leakage is measured on these data, or can be.
     """
     leakage = {"previous_leakage": "previous_leakage"} if leaks else {}
+    themes, figures = (*themes, *THEMES_OF[task.unit]), (*figures, *FIGURES_OF[task.unit])
     template = Pipeline(
         [
             Node(
