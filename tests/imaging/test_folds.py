@@ -143,3 +143,25 @@ def test_another_number_of_slices_changes_no_fold():
 def test_what_cannot_be_is_refused(wrong, said):
     with pytest.raises(ValueError, match=said):
         split_by_folds(make_patients(), **{"folds": 5, "fold": 0} | wrong)
+
+
+def test_groups_of_different_size_can_be_balanced_by_images():
+    sizes = [40, 30, 20, *([1] * 60)]
+    rows = [
+        make_row(f"{group:02d}#{n:02d}", "HGG")
+        for group, size in enumerate(sizes)
+        for n in range(size)
+    ]
+    rows += [make_row(f"{group}#00", "LGG") for group in range(70, 80)]
+    manifest = make_manifest(*rows)
+    manifest = manifest.assign(group_id=manifest["image_id"].str[:2], split="train")
+
+    def count_tested(**chosen) -> list[int]:
+        results = [split_by_folds(manifest, 3, fold, **chosen) for fold in range(3)]
+        return [int(((r["split"] == "test") & (r["label"] == "HGG")).sum()) for r in results]
+
+    by_images, by_groups = count_tested(balance="images"), count_tested(balance="groups")
+    manifest.attrs["split"] = {"balance": "images"}
+
+    assert max(by_images) - min(by_images) <= 1 < max(by_groups) - min(by_groups)
+    assert count_tested() == by_images

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -53,11 +54,12 @@ def split_by_folds(
     seed: int = 0,
     over: Sequence[str] = ("train", "val"),
     val_fraction: float = 0.2,
+    balance: Literal["groups", "images"] | None = None,
 ) -> pd.DataFrame:
     """The splits of one fold of a repeated, stratified k-fold cross-validation by group.
 
-    What counts is groups, not images: every patient is judged once in every repeat. Each class is
-    dealt out on its own, so that every fold has its share of it.
+    Every group is judged once in every repeat, whatever its size. Each class is dealt out on its
+    own, so that every fold has its share of it.
 
     Args:
         manifest: With `group_id` and `split`.
@@ -67,7 +69,10 @@ def split_by_folds(
         seed: Of the order in which groups are dealt out.
         over: The splits that are dealt out anew; the images of the others lie in none, but those
             of held-out sources stay `external`.
-        val_fraction: Of the groups outside the fold, the fraction to choose by.
+        val_fraction: Of what lies outside the fold, the fraction to choose by.
+        balance: What the shares are of: `groups`, where every patient counts alike, or `images`,
+            for groups of very different size, whose repeats differ less; None for what the
+            manifest's own split counted, `groups` where it does not say.
 
     Returns:
         The manifest with `split` of that fold; `fold`, which numbers other folds, is null.
@@ -78,8 +83,10 @@ def split_by_folds(
     _require_fold(folds, fold, repeat, over, val_fraction)
     rows = kept(manifest)
     rows = rows[rows["split"].isin(list(over))]
-    counts = (pd.crosstab(rows["group_id"], rows["label"]) > 0).astype(int)
-    _require_groups(counts, folds)
+    counts = pd.crosstab(rows["group_id"], rows["label"])
+    _require_groups(counts > 0, folds)
+    if (balance or manifest.attrs.get("split", {}).get("balance", "groups")) == "groups":
+        counts = (counts > 0).astype(int)
     parts = {str(number): 1 / folds for number in range(folds)}
     judged = pd.Series(deal(counts, parts, _mix(seed, repeat), {})) == str(fold)
     left = counts[~judged.reindex(counts.index)]
@@ -105,10 +112,10 @@ def _require_fold(
         raise ValueError(f"Expected val_fraction between 0 and 1, found {val_fraction}.")
 
 
-def _require_groups(counts: pd.DataFrame, folds: int) -> None:
+def _require_groups(there: pd.DataFrame, folds: int) -> None:
     """Every fold needs a group of every class, and what is left one to train on and one for val."""
-    least, groups = max(folds, 4 if folds == 2 else 3), counts.sum()
-    if counts.empty or groups.min() < least:
+    least, groups = max(folds, 4 if folds == 2 else 3), there.sum()
+    if there.empty or groups.min() < least:
         found = ", ".join(f"{label} {n}" for label, n in groups.items()) or "none at all"
         raise ValueError(
             f"Expected at least {least} groups of every class for {folds} folds, found {found}. "
