@@ -6,3 +6,8 @@ def test_every_figure_has_a_caption_of_its_own():
     assert len(captions.CAPTIONS) == sum(map(len, parts))
     assert len(set(captions.CAPTIONS.values())) == len(captions.CAPTIONS)
     assert all(caption.endswith(".") for caption in captions.CAPTIONS.values())
+
+
+def test_every_figure_of_a_study_has_a_caption_of_its_own():
+    assert len(set(captions.OF_A_STUDY.values())) == len(captions.OF_A_STUDY)
+    assert all(caption.endswith(".") for caption in captions.OF_A_STUDY.values())

@@ -138,3 +138,28 @@ OF_THE_CLASSIFIER = {
 
 #: Figures that the report reads, by name.
 CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER | OF_THE_PATIENTS
+
+#: Figures of a study, in the order in which its page shows them.
+OF_A_STUDY = {
+    "scores": (
+        "Scores of every model and strategy on the test split. A deeper blue is a higher score; an "
+        "F1 above that of the same answer for all is bold."
+    ),
+    "strategies": (
+        "F1 by strategy: a thin line for every model, the thick one is their mean. The dashed line "
+        "is the same answer for all: the positive class, or of several classes the most frequent."
+    ),
+    "strategy_ranks": (
+        "Strategies by their mean rank over the models. Those that a bar on the right joins are "
+        "not shown to differ (Nemenyi's test at 5%)."
+    ),
+    "model_ranks": (
+        "Models by their mean rank over folds, seeds and strategies. Those that a bar on the right "
+        "joins are not shown to differ (Nemenyi's test at 5%)."
+    ),
+    "parameters": (
+        "F1 against the parameters of the classifier, on a logarithmic scale; the dashed line is "
+        "the same answer for all."
+    ),
+    "times": "How long each cell took; the bar is the mean of a model's cells.",
+}

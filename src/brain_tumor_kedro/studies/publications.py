@@ -57,3 +57,8 @@ def load_published(study: str) -> Published:
         return Published(study, facts, pd.DataFrame())
     with rows.open(encoding="utf-8") as file:
         return Published(study, facts, pd.read_csv(file))
+
+
+def find_title(study: str) -> str:
+    """What a study is about, in words; empty for one that has published nothing here."""
+    return str(load_published(study).facts["title"]) if study in list_published() else ""

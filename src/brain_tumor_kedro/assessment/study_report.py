@@ -1,0 +1,166 @@
+"""The page of a study: what was compared, what came out, and what its authors have published."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from brain_tumor_kedro.assessment.captions import OF_A_STUDY
+from brain_tumor_kedro.assessment.findings import collect_findings
+from brain_tumor_kedro.assessment.formatting import MISSING, format_number
+from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
+
+#: Chapters of the page and their titles.
+CHAPTERS = {
+    "summary": "In short",
+    "scores": "Scores",
+    "ranks": "Ranks",
+    "costs": "Parameters and time",
+    "cells": "Cells",
+    "ledger": "What was published",
+    "limits": "Limits",
+    "reproduce": "How to reproduce",
+}
+
+#: Which figures each chapter shows.
+FIGURES = {
+    "scores": ("scores", "strategies"),
+    "ranks": ("strategy_ranks", "model_ranks"),
+    "costs": ("parameters", "times"),
+}
+
+#: Scores of the table, and their titles.
+SCORES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "specificity": "Specificity",
+    "f1": "F1",
+    "train_f1": "Train F1",
+    "auroc": "AUROC",
+}
+
+#: What holds for every study.
+LIMITS = (
+    "All models were scored on the same test patients or images. How far another test split would "
+    "move the scores, and the order of the models, is known only where there are folds.",
+    "The best of many models on a test split looks better than it is. The choice was made on "
+    "validation; scores on the test split are for reporting.",
+    "Ranks over folds, seeds and strategies rest on the same data, so they are not independent: "
+    "the tests find differences too easily.",
+)
+
+
+def render_study_report(
+    *,
+    study: str,
+    title: str,
+    settings: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    cells: pd.DataFrame,
+    table: pd.DataFrame,
+    ranks: pd.DataFrame,
+    ledger: pd.DataFrame,
+    figures: Mapping[str, Any],
+    about: Mapping[str, Any],
+) -> str:
+    """Render the page of a study.
+
+    Args:
+        study: Its name.
+        title: What it is about, in words; empty for a study that is not of a publication.
+        settings: As its parameters have them, nested.
+        summary: See `study_findings.summarize_study`.
+        cells: One row per training.
+        table: See `study_table.tabulate_study`.
+        ranks: See `rankings.describe_ranking`.
+        ledger: Published claims, `line`, `by`, `claim`, `verdict` and `evidence`; may be empty.
+        figures: By the names of `captions.OF_A_STUDY`: a figure, or the bytes of a PNG.
+        about: `created`, `command` and `git_revision`.
+
+    Returns:
+        The page, UTF-8 text with all images inlined; no scripts, no links to the outside.
+
+    Raises:
+        ValueError: A figure's bytes are not a PNG.
+    """
+    captioned: Figures = {name: (figure, OF_A_STUDY[name]) for name, figure in figures.items()}
+    drawn = {figure["name"]: figure for figure in embed_figures(captioned)}
+    scores = [name for name in SCORES if table[name].notna().any()]
+    chapters = {key: name for key, name in CHAPTERS.items() if key != "ledger" or len(ledger)}
+    return render_page(
+        "study_report.html.j2",
+        title=f"Study: {title or study.replace('_', ' ')}",
+        study=study,
+        summary=summary,
+        chapters=chapters,
+        findings=collect_findings({"study": summary}),
+        settings_rows=flatten(settings),
+        scores=scores,
+        titles=[SCORES[name] for name in scores],
+        metric=SCORES.get(summary["best"].get("metric"), summary["best"].get("metric")),
+        rows=write_rows(table),
+        rank_rows=ranks[ranks["treatment"].notna()].to_dict("records"),
+        unfinished=_list_unfinished(cells),
+        ledger=ledger.to_dict("records"),
+        verdicts=ledger["verdict"].value_counts().to_dict(),
+        figures={key: [drawn[name] for name in names] for key, names in FIGURES.items()},
+        limits=LIMITS,
+        **about,
+    )
+
+
+def write_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Write the table of a study as the page shows it.
+
+    Args:
+        table: See `study_table.tabulate_study`.
+
+    Returns:
+        For every row `model` (only where it begins), `strategy`, `cells`, `n`, `scores` {name:
+        text}, `baseline_f1`, `above` (whether the mean F1 is above it) and `wins` (in how many
+        cells).
+    """
+    rows: list[dict[str, Any]] = []
+    before = None
+    for row in table.to_dict("records"):
+        ends = dict.fromkeys((row["n_least"], row["n_most"]))
+        rows.append(
+            {
+                "model": row["model"] if row["model"] != before else "",
+                "strategy": row["strategy"],
+                "cells": row["cells"],
+                "n": " to ".join(format_number(int(n)) for n in ends),
+                "scores": {name: _write(row[name], row[f"{name}_sd"]) for name in _scored(table)},
+                "baseline_f1": row["baseline_f1"],
+                "above": row["f1"] > row["baseline_f1"],
+                "wins": row["above_baseline"],
+            }
+        )
+        before = row["model"]
+    return rows
+
+
+def _scored(table: pd.DataFrame) -> Sequence[str]:
+    return [name for name in SCORES if name in table.columns]
+
+
+def _write(mean: float, sd: float) -> str:
+    if pd.isna(mean):
+        return MISSING
+    return f"{mean:.3f}" if pd.isna(sd) else f"{mean:.3f} ± {sd:.3f}"
+
+
+def _list_unfinished(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = cells[cells["state"] != "finished"]
+    keys = [name for name in cells.columns if name.startswith("space.")]
+    return [
+        {
+            "state": row["state"],
+            "point": ", ".join(str(row[key]) for key in keys) or row["recipe"],
+            "fold": row["fold"],
+            "seed": row["seed"],
+            "error": str(row["error"] if pd.notna(row["error"]) else "").strip().split("\n")[0],
+        }
+        for row in rows.to_dict("records")
+    ]

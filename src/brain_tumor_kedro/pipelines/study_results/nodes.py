@@ -1,0 +1,108 @@
+"""Nodes of study results: from cells and their scores to tables, ranks, figures and a page."""
+
+import logging
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import BaseModel
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment import (
+    captions,
+    ranking_figure,
+    rankings,
+    study_costs,
+    study_figures,
+    study_findings,
+    study_ranks,
+    study_report,
+    study_table,
+)
+from brain_tumor_kedro.assessment.consistency import stamp_figures
+from brain_tumor_kedro.studies.ledger import check_studies, write_ledger
+from brain_tumor_kedro.studies.publications import find_title
+from brain_tumor_kedro.tasks import note_data
+
+logger = logging.getLogger(__name__)
+
+
+def tabulate_study(
+    cells: pd.DataFrame, cell_scores: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tabulate what each model reaches with each strategy, and each strategy on the whole."""
+    table = study_table.tabulate_study(cells, cell_scores)
+    return table, study_table.tabulate_strategies(table)
+
+
+def rank_study(
+    cells: pd.DataFrame, cell_scores: pd.DataFrame, table: pd.DataFrame, best: dict[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Rank strategies and models, and put the study into sentences."""
+    strategies = study_ranks.rank_strategies(table)
+    models = study_ranks.rank_models(cells, cell_scores)
+    trainings = study_ranks.count_trainings(cells)
+    correlation = study_costs.correlate_parameters(table)
+    findings = study_findings.find_study(cells, table, strategies, models, trainings, correlation)
+    names = (study_ranks.STRATEGIES, study_ranks.MODELS)
+    ranks, pairs = rankings.join_rankings(dict(zip(names, (strategies, models), strict=True)))
+    summary = study_findings.summarize_study(cells, findings, best)
+    return ranks, pairs, tracking.with_command(summary)
+
+
+def plot_study(
+    cells: pd.DataFrame,
+    table: pd.DataFrame,
+    ranks: pd.DataFrame,
+    summary: dict[str, Any],
+    study: str,
+) -> tuple[Figure, ...]:
+    """Draw the scores, the strategies, both rankings, the parameters and the times."""
+    of, note = study.replace("_", " "), note_data(summary["phantom"])
+    over = (study_figures.describe_cells(table), note)
+    names = (study_ranks.STRATEGIES, study_ranks.MODELS)
+    figures = (
+        study_figures.plot_study_table(table, f"Scores on the test split, {of}", *over),
+        study_figures.plot_strategies(table, f"F1 by strategy, {of}", *over),
+        *(
+            ranking_figure.plot_ranking(ranks, name, f"{name.title()} by F1, {of}", "", note)
+            for name in names
+        ),
+        study_costs.plot_parameters(table, f"Parameters against F1, {of}", "", note),
+        study_costs.plot_times(cells, f"Time per cell, {of}", "", note),
+    )
+    stamp_figures(figures, summary["manifest_digest"])
+    return figures
+
+
+def check_ledger(study: str) -> pd.DataFrame:
+    """Check what the study's authors have published, and print what became of it."""
+    ledger = check_studies([study])
+    if len(ledger):
+        logger.info("What was published, and whether it can be true\n\n%s", write_ledger(ledger))
+    return ledger
+
+
+def write_study_report(
+    study: str,
+    settings: BaseModel,
+    summary: dict[str, Any],
+    cells: pd.DataFrame,
+    table: pd.DataFrame,
+    ranks: pd.DataFrame,
+    ledger: pd.DataFrame,
+    *figures: Figure | bytes,
+) -> str:
+    """Put everything about a study on one page."""
+    return study_report.render_study_report(
+        study=study,
+        title=find_title(study),
+        settings=settings.model_dump(mode="json"),
+        summary=summary,
+        cells=cells,
+        table=table,
+        ranks=ranks,
+        ledger=ledger,
+        figures=dict(zip(captions.OF_A_STUDY, figures, strict=True)),
+        about=tracking.describe_run(),
+    )

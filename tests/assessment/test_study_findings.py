@@ -1,0 +1,91 @@
+import json
+
+import pytest
+
+from brain_tumor_kedro.assessment.study_costs import correlate_parameters
+from brain_tumor_kedro.assessment.study_findings import find_study, summarize_study
+from brain_tumor_kedro.assessment.study_ranks import count_trainings, rank_models, rank_strategies
+from brain_tumor_kedro.assessment.study_table import tabulate_study
+from studied import two_tables
+
+
+def find(cells, scores, change=None):
+    table = tabulate_study(cells, scores)
+    if change:
+        change(table)
+    return find_study(
+        cells, table, rank_strategies(table), rank_models(cells, scores),
+        count_trainings(cells), correlate_parameters(table),
+    )  # fmt: skip
+
+
+def say(findings):
+    return " ".join(finding["text"] for finding in findings)
+
+
+def test_failed_and_open_cells_are_said_first():
+    cells, scores = two_tables(failed=[("grade_resnet50", "correct", 1)])
+    cells.loc[cells.index[-1], "state"] = "open"
+
+    first = find(cells, scores)[0]
+
+    assert first["level"] == "warn"
+    assert (
+        "13 of 15 cells are finished, 1 failed (grade_resnet50: ValueError: out of" in first["text"]
+    )
+    assert "1 were not run" in first["text"]
+
+
+def test_a_whole_study_says_nothing_of_its_cells():
+    assert "cells are finished" not in say(find(*two_tables()))
+
+
+@pytest.mark.parametrize(("f1", "level", "above"), [(0.95, "good", 15), (0.5, "warn", 0)])
+def test_the_baseline_is_beside_every_row(f1, level, above):
+    findings = find(*two_tables(), lambda table: table.__setitem__("f1", f1))
+
+    (finding,) = (f for f in findings if "the same answer for every patient" in f["text"])
+    assert finding["level"] == level
+    assert finding["text"].startswith(f"{above} of 15 rows have a higher F1")
+    assert "(0.882)" in finding["text"]
+
+
+def test_one_training_each_is_a_warning():
+    findings = find(*two_tables(seeds=(0,)))
+
+    assert {"warn"} == {f["level"] for f in findings if "was trained once" in f["text"]}
+    assert "one cell)" in say(findings) and "±" not in say(findings)
+
+
+def test_rankings_are_said_or_why_there_are_none():
+    whole, few = say(find(*two_tables())), say(find(*two_tables(models=("grade_resnet50",))))
+
+    assert "Friedman's test of the models over 9 blocks of folds, seeds and strategies" in whole
+    assert "has the best mean rank" in whole and "critical difference" in whole
+    assert "The models were not ranked: 1 to compare" in few
+    assert "The strategies were not ranked: 1 whole blocks" in few
+
+
+def test_of_several_classes_gains_are_not_tested_and_slices_are_called_slices():
+    text = say(find(*two_tables(several_classes=True, strategies=("slice",))))
+
+    assert "McNemar" not in text and "for every slice" in text
+
+
+def test_without_a_finished_cell_nothing_but_that_is_said():
+    cells, scores = two_tables()
+
+    findings = find(cells.assign(state="failed", error="ValueError: no\nmore"), scores)
+
+    assert len(findings) == 1 and "ValueError: no; " in findings[0]["text"]
+
+
+def test_the_summary_is_json_and_says_whether_the_data_are_phantoms():
+    cells, scores = two_tables(failed=[("grade_resnet50", "correct", 1)])
+
+    summary = summarize_study(cells, find(cells, scores), {"point": None})
+
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    assert summary["phantom"] is True
+    assert (summary["cells"], summary["finished"], summary["failed"]) == (15, 14, 1)
+    assert not summarize_study(cells.assign(phantom=False), [], {})["phantom"]

@@ -1,0 +1,86 @@
+import pandas as pd
+import pytest
+
+from brain_tumor_kedro.assessment.captions import OF_A_STUDY
+from brain_tumor_kedro.assessment.study_report import FIGURES, render_study_report, write_rows
+from brain_tumor_kedro.assessment.study_table import tabulate_study
+from studied import two_tables
+from web_page import Page, png
+
+LEDGER = pd.DataFrame(
+    [("f1", "authors", "F1 <is> so", "refuted", "It is 0.5.")],
+    columns=["line", "by", "claim", "verdict", "evidence"],
+)
+BEST = {
+    "strategy": "soft", "metric": "f1", "point": {"recipe": "grade_densenet201"},
+    "test": {"mean": 0.891, "sd": 0.01, "n": 3},
+}  # fmt: skip
+
+
+def render(cells, scores, ledger=LEDGER, best=BEST, phantom=True):
+    from brain_tumor_kedro.assessment.rankings import join_rankings
+    from brain_tumor_kedro.assessment.study_findings import summarize_study
+    from brain_tumor_kedro.assessment.study_ranks import rank_models
+
+    findings = [{"level": "warn", "text": "Mind this."}, {"level": "good", "text": "Well."}]
+    return render_study_report(
+        study="mine",
+        title="",
+        settings={"seeds": [0, 1], "space": {"recipe": ["a", "b"]}},
+        summary=summarize_study(cells.assign(phantom=phantom), findings, best),
+        cells=cells,
+        table=tabulate_study(cells, scores),
+        ranks=join_rankings({"models": rank_models(cells, scores)})[0],
+        ledger=ledger,
+        figures=dict.fromkeys(OF_A_STUDY, png()),
+        about={"created": "today", "command": "kedro run --pipelines study", "git_revision": "abc"},
+    )
+
+
+def test_every_figure_has_its_chapter():
+    assert sorted(name for names in FIGURES.values() for name in names) == sorted(OF_A_STUDY)
+
+
+def test_the_page_is_whole_and_begins_with_what_was_found():
+    page = Page(render(*two_tables(failed=[("grade_resnet50", "correct", 1)])))
+
+    assert not page.open and not page.find("script")
+    assert len(page.find("img")) == len(OF_A_STUDY)
+    text = page.text
+    assert "14 of 15 cells of the study are finished" in text and "1 failed" in text
+    assert text.index("Careful: Mind this.") < text.index("Scores on the test split")
+    assert "Phantom data. Every image" in text
+    assert "by F1 of soft: grade_densenet201 . On the test split its F1 is 0.891 ± 0.010" in text
+    assert "ValueError: out of memory" in text
+    assert "kedro run --pipelines study" in text
+    assert "space.recipe a, b" in text
+    assert "refuted F1 <is> so. authors It is 0.5." in text
+
+
+def test_a_study_without_publication_has_no_ledger():
+    page = Page(render(*two_tables(), ledger=LEDGER.head(0), phantom=False))
+
+    assert "What was published" not in page.text
+    assert "hantom" not in page.text
+
+
+@pytest.mark.parametrize("best", [{"strategy": "soft", "metric": "f1", "point": None}, {}])
+def test_where_nothing_was_finished_the_page_says_so(best):
+    cells, scores = two_tables()
+
+    page = Page(render(cells.assign(state="failed", error=float("nan")), scores, best=best))
+
+    assert "0 of 15 cells" in page.text and "Chosen on validation" not in page.text
+
+
+def test_a_single_cell_has_no_deviation():
+    (row, *_) = write_rows(tabulate_study(*two_tables(seeds=(0,))))
+
+    assert row["cells"] == 1 and "±" not in "".join(row["scores"].values())
+
+
+def test_a_model_is_named_where_its_rows_begin():
+    rows = write_rows(tabulate_study(*two_tables(models=("grade_resnet50",))))
+
+    assert [row["model"] for row in rows] == ["grade_resnet50", "", "", ""]
+    assert rows[0]["n"] == "71"
