@@ -19,6 +19,7 @@ from brain_tumor_kedro.pipelines import (
     robustness,
     sample,
     study,
+    study_results,
     training,
     volumes,
 )
@@ -31,7 +32,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
         "ledger": ledger.create_pipeline(),
-        "study": study.create_pipeline(),
+        "study": study.create_pipeline() + study_results.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),
         "export": export.create_pipeline(TUMOR_TYPE),
         "leakage": leakage.create_pipeline(TUMOR_TYPE),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from pydantic import BaseModel
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment import (
@@ -22,6 +21,7 @@ from brain_tumor_kedro.assessment import (
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.studies.ledger import check_studies, write_ledger
 from brain_tumor_kedro.studies.publications import find_title
+from brain_tumor_kedro.studies.search_space import StudySettings
 from brain_tumor_kedro.tasks import note_data
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def check_ledger(study: str) -> pd.DataFrame:
 
 def write_study_report(
     study: str,
-    settings: BaseModel,
+    settings: StudySettings,
     summary: dict[str, Any],
     cells: pd.DataFrame,
     table: pd.DataFrame,
