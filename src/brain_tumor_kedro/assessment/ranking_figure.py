@@ -29,10 +29,10 @@ def plot_ranking(
         One row per treatment, the best on top; a bar joins treatments that are not shown to
         differ. Where nothing was tested, the figure says why.
     """
-    rows = ranks[(ranks["comparison"] == comparison) & ranks["treatment"].notna()]
-    reasons = ranks.loc[ranks["comparison"] == comparison, "reason"].dropna()
-    if rows.empty or (reasons != "").any():
-        reason = reasons.iloc[0] if len(reasons) else "no cell is finished"
+    rows = ranks[ranks["comparison"] == comparison]
+    # By the statistic: in a CSV, a reason that is empty is not there.
+    if rows["statistic"].isna().all():
+        reason = rows["reason"].iloc[0] if len(rows) else "no cell is finished"
         return say(title, f"not ranked: {reason}", data_note)
     means = rows.set_index("treatment")["mean_rank"]
     difference = float(rows["critical_difference"].iloc[0])

@@ -100,7 +100,7 @@ def render_study_report(
         titles=[SCORES[name] for name in scores],
         metric=SCORES.get(summary["best"].get("metric"), summary["best"].get("metric")),
         rows=write_rows(table),
-        rank_rows=ranks[ranks["treatment"].notna()].to_dict("records"),
+        rank_rows=_list_ranks(ranks),
         unfinished=_list_unfinished(cells),
         ledger=ledger.to_dict("records"),
         verdicts=ledger["verdict"].value_counts().to_dict(),
@@ -149,6 +149,13 @@ def _write(mean: float, sd: float) -> str:
     if pd.isna(mean):
         return MISSING
     return f"{mean:.3f}" if pd.isna(sd) else f"{mean:.3f} ± {sd:.3f}"
+
+
+def _list_ranks(ranks: pd.DataFrame) -> list[dict[str, Any]]:
+    """The ranks, and whether their differences were tested: without a statistic they were not."""
+    tested = ranks.assign(tested=ranks["statistic"].notna())
+    rows = tested[tested["treatment"].notna()].to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _list_unfinished(cells: pd.DataFrame) -> list[dict[str, Any]]:

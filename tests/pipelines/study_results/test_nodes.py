@@ -30,7 +30,7 @@ def results(tmp_path_factory):
     table, strategies = nodes.tabulate_study(cells, scores)
     table = through_csv(table, "table.csv")
     ranks, pairs, summary = nodes.rank_study(cells, scores, table, BEST)
-    ranks = through_csv(ranks, "ranks.csv", converters={"reason": str, "missing": str})
+    ranks = through_csv(ranks, "ranks.csv")
     figures = nodes.plot_study(cells, table, ranks, summary, "glioma_grade")
     ledger = through_csv(nodes.check_ledger("glioma_grade"), "ledger.csv")
     page = nodes.write_study_report(
