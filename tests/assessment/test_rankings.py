@@ -135,3 +135,9 @@ def test_tables_hold_every_treatment_and_every_pair_once():
     assert list(ranks["alike_with_best"]) == [True, True, True]
     assert pairs[["treatment", "other"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
     assert describe_pairs("models", rank_treatments(VALUES[["a"]])).empty
+
+
+def test_where_nothing_was_tested_nothing_is_called_alike():
+    assert (
+        describe_ranking("models", rank_treatments(VALUES.head(1)))["alike_with_best"].isna().all()
+    )

@@ -150,10 +150,12 @@ def describe_ranking(comparison: str, ranking: Ranking) -> pd.DataFrame:
         `critical_difference`, `alike_with_best`, `reason`. Where no treatment has a mean rank, one
         row says why.
     """
-    best = ranking.means.min()
     names: Sequence[str | None] = [str(name) for name in ranking.means.index] or [None]
     rows = pd.DataFrame({"comparison": comparison, "treatment": names})
     rows["mean_rank"] = ranking.means.to_numpy() if len(ranking.means) else float("nan")
+    # Where nothing was tested, nothing is known to be alike or not.
+    reach = ranking.means.min() + ranking.critical_difference
+    alike = None if ranking.reason else rows["mean_rank"] <= reach
     return rows.assign(
         blocks=ranking.blocks,
         dropped_blocks=ranking.dropped,
@@ -163,7 +165,7 @@ def describe_ranking(comparison: str, ranking: Ranking) -> pd.DataFrame:
         f_statistic=ranking.f_statistic,
         f_p=ranking.f_p,
         critical_difference=ranking.critical_difference,
-        alike_with_best=rows["mean_rank"] <= best + ranking.critical_difference,
+        alike_with_best=alike,
         reason=ranking.reason,
     )
 

@@ -129,15 +129,16 @@ class CellTrainer:
 
         started, before = time.perf_counter(), self._store.seconds
         rows = kept(part_images(self._manifest, cell, self._settings.folds))
-        recipe, classes = Recipe.model_validate(cell.recipe), TASKS[self._settings.task].classes
+        recipe, task = Recipe.model_validate(cell.recipe), TASKS[self._settings.task]
         log = partial(self._log_epoch, run)
         result = train(
             recipe,
             self._images,
             rows,
-            classes,
+            task.classes,
             cell.seed,
             log,
+            positive=task.positive,
             compute=self._compute,
             pretrained=self._pretrained,
             store=self._store,

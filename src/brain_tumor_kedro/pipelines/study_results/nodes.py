@@ -47,6 +47,7 @@ def rank_study(
     names = (study_ranks.STRATEGIES, study_ranks.MODELS)
     ranks, pairs = rankings.join_rankings(dict(zip(names, (strategies, models), strict=True)))
     summary = study_findings.summarize_study(cells, findings, best)
+    logger.info("%s", "\n".join(["What the study found", *(f["text"] for f in findings)]))
     return ranks, pairs, tracking.with_command(summary)
 
 
