@@ -87,3 +87,14 @@ def test_without_a_case_that_was_kept_everything_is_zero():
 
     assert (summary["found"], summary["kept"], summary["slices"]) == (1, 0, 0)
     assert summary["patients"]["classes"] == {"LGG": 0, "HGG": 0}
+
+
+def test_where_slices_were_split_a_patient_counts_in_every_split(manifest, measures):
+    parted = manifest.assign(split=["train", "test", "val", "test", None])
+
+    cohort = tabulate_cohort(parted, measures)
+    patients = summarize_cohort(parted, cohort, ("LGG", "HGG"))["patients"]
+
+    assert cohort["split"].tolist()[:3] == ["train, test", "val", "test"]
+    assert patients["splits"]["test"] == {"LGG": 0, "HGG": 2}
+    assert patients["classes"] == {"LGG": 1, "HGG": 2}

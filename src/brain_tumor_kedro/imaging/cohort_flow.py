@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from brain_tumor_kedro.imaging.exploration import CLASS_COLORS, MUTED
+from brain_tumor_kedro.imaging.manifest import kept
+from brain_tumor_kedro.imaging.same_patients import name_cases
 from brain_tumor_kedro.imaging.sheets import BOTTOM, MARGIN, TOP, WIDTH, start_sheet, write
 from brain_tumor_kedro.tasks import SPLITS
 
@@ -23,6 +25,7 @@ BOX = 2.9
 
 
 def plot_flow(
+    manifest: pd.DataFrame,
     cohort: pd.DataFrame,
     classes: Sequence[str],
     title: str = "From the cases that were found to the patients of every split",
@@ -31,21 +34,26 @@ def plot_flow(
     """Draw how many cases were found, left out and kept.
 
     Args:
+        manifest: The finished manifest of volumes.
         cohort: As `tabulate_cohort` makes it.
         classes: Class labels in the order in which they are named.
         title: The title of the figure.
         data_note: What the reader must know about the data, for example "phantom data".
 
     Returns:
-        Boxes with numbers, and arrows between them.
+        Boxes with numbers, and arrows between them. Where single slices were split, a patient
+        counts in every split that has one of them.
     """
+    rows = kept(manifest)
+    slices = rows.assign(case=name_cases(rows))
     left_out = _say_left_out(cohort)
-    included = cohort[cohort["status"] == "kept"]
-    kept = ["Included", *_say_patients(included, classes)]
-    splits = {name: included[included["split"] == name] for name in SPLITS}
+    included = ["Included", *_say_patients(slices, classes)]
+    splits = {name: slices[slices["split"] == name] for name in SPLITS}
     parts = [[name, *_say_patients(part, classes)] for name, part in splits.items()]
     side = _height(left_out) + GAP
-    tall = TOP + _height([""] * 2) + side + _height(kept) + GAP + _height(parts[0]) + BOTTOM + 0.1
+    tall = (
+        TOP + _height([""] * 2) + side + _height(included) + GAP + _height(parts[0]) + BOTTOM + 0.1
+    )
     figure, axes = start_sheet(tall, title, data_note)
     middle, y = WIDTH / 3, TOP
     found = _draw_box(axes, middle, y, ["Found", f"{_count(len(cohort), 'case')}"])
@@ -54,7 +62,7 @@ def plot_flow(
     center = found + side / 2
     _draw_box(axes, WIDTH * 0.74, center - _height(left_out) / 2, left_out, wide=3.6)
     _draw_arrow(axes, middle, center, WIDTH * 0.74 - 1.8, center)
-    bottom = _draw_box(axes, middle, y, kept)
+    bottom = _draw_box(axes, middle, y, included)
     centers = np.linspace(MARGIN + BOX / 2, WIDTH - MARGIN - BOX / 2, len(parts))
     axes.plot([middle, middle], [bottom, bottom + GAP / 2], color=MUTED, linewidth=1)
     axes.plot(centers[[0, -1]], [bottom + GAP / 2] * 2, color=MUTED, linewidth=1)
@@ -70,16 +78,16 @@ def _say_left_out(cohort: pd.DataFrame) -> list[str]:
     return ["Left out", _count(int(reasons.sum()), "case"), *lines]
 
 
-def _say_patients(cases: pd.DataFrame, classes: Sequence[str]) -> list[str]:
+def _say_patients(slices: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     """How many patients with how many slices, in all and by class."""
-    people = cases.drop_duplicates(["source", "patient_id"])
-    lines = [f"{_count(len(people), 'patient')}, {_count(int(cases['slices'].sum()), 'slice')}"]
-    if len(people) < len(cases):
-        lines[0] = f"{lines[0]}, {_count(len(cases), 'case')}"
+    people = slices.drop_duplicates("group_id")
+    lines = [f"{_count(len(people), 'patient')}, {_count(len(slices), 'slice')}"]
+    if len(people) < (cases := slices["case"].nunique()):
+        lines[0] = f"{lines[0]}, {_count(cases, 'case')}"
     for label in classes:
         own = int((people["label"] == label).sum())
-        slices = int(cases.loc[cases["label"] == label, "slices"].sum())
-        lines.append(f"{label.replace('_', ' ')}: {own:,} ({_count(slices, 'slice')})")
+        shown = int((slices["label"] == label).sum())
+        lines.append(f"{label.replace('_', ' ')}: {own:,} ({_count(shown, 'slice')})")
     return lines
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
 from brain_tumor_kedro.imaging.same_patients import name_cases
-from brain_tumor_kedro.tasks import SPLITS
+from brain_tumor_kedro.tasks import SCORED, SPLITS
 
 COHORT_COLUMNS = [
     "image_id", "source", "patient_id", "label", "status", "reason", "detail", "copy_of", "split",
@@ -34,7 +34,10 @@ def tabulate_cohort(manifest: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFr
     by_case = rows.groupby("case")
     table = rows.drop_duplicates("case").set_index("case").drop(columns="image_id")
     table = table.assign(
-        slices=by_case["place"].count(), first=by_case["place"].min(), last=by_case["place"].max()
+        slices=by_case["place"].count(),
+        first=by_case["place"].min(),
+        last=by_case["place"].max(),
+        split=by_case["split"].agg(_name_splits),
     )
     table = table.join(measures).rename_axis("image_id").sort_index().reset_index()
     return table.assign(manifest_digest=digest_manifest(manifest))[COHORT_COLUMNS]
@@ -57,9 +60,12 @@ def summarize_cohort(
         `reason` and `detail`.
     """
     included = cohort[cohort["status"] == "kept"]
-    patients = kept(manifest).drop_duplicates(["group_id", "label"])
+    rows = kept(manifest)
+    patients = rows.drop_duplicates(["group_id", "label"])
+    # Where single slices were split, a patient lies in several splits, and counts in each.
+    parts = rows.drop_duplicates(["group_id", "label", "split"])
     left_out = cohort.loc[cohort["status"] == "rejected", ["image_id", "reason", "detail"]]
-    splits = {name: patients[patients["split"] == name] for name in SPLITS}
+    splits = {name: parts[parts["split"] == name] for name in SPLITS}
     return {
         "counted": "cases",
         "found": len(cohort),
@@ -81,6 +87,11 @@ def summarize_cohort(
         },
         "left_out": left_out.fillna("").to_dict("records"),
     }
+
+
+def _name_splits(splits: "pd.Series[str]") -> str | None:
+    """The split of a case's slices; all of them, where single slices were split."""
+    return ", ".join(name for name in SCORED if (splits == name).any()) or None
 
 
 def _count(values: "pd.Series[str]") -> dict[str, int]:

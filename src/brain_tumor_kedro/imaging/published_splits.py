@@ -87,7 +87,7 @@ def _require_usable(rows: pd.DataFrame, split: "pd.Series[str]", expected: str) 
         lacking = f"; without a training image: {', '.join(untrained)}" if untrained else ""
         raise ValueError(
             f"Expected {expected}, and every class in train, found {table.sum().to_dict()} images"
-            f"{lacking}. Or choose another tumor_type.split.strategy."
+            f"{lacking}. Or choose another split.strategy."
         )
     for name in ("val", "test"):
         if missing := table.index[table[name] == 0].tolist():

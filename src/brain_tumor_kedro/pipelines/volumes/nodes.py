@@ -151,7 +151,7 @@ def plot_cohort(
     masks = read_volume_masks(shown, cases, images.shape[1])
     outlines = dict(zip(masks.image_ids, masks.masks, strict=True))
     figures = (
-        plot_flow(cohort, classes, data_note=note),
+        plot_flow(manifest, cohort, classes, data_note=note),
         plot_volume_samples(
             images, manifest, shown, outlines, classes, inclusion.channels, data_note=note
         ),
