@@ -88,13 +88,16 @@ def test_whatever_is_missing_does_not_break_it():
 def test_patients_are_counted_beside_their_slices():
     summary = {
         "splits": {"train": {"LGG": 60, "HGG": 110}, "test": {"LGG": 17, "HGG": 29}},
-        "patients": {"splits": {"train": {"LGG": 6, "HGG": 10}, "test": {"LGG": 2, "HGG": 3}}},
+        "patients": {
+            "classes": {"LGG": 7, "HGG": 13},  # one patient has slices in both splits
+            "splits": {"train": {"LGG": 6, "HGG": 10}, "test": {"LGG": 2, "HGG": 3}},
+        },
     }
 
     lines = [line.split() for line in tabulate_curation(summary)]
 
     start = lines.index(["Patients", "train", "test", "all"])
     assert lines[start + 1 : start + 4] == [
-        ["LGG", "6", "2", "8"], ["HGG", "10", "3", "13"], ["all", "16", "5", "21"],
+        ["LGG", "6", "2", "7"], ["HGG", "10", "3", "13"], ["all", "16", "5", "20"],
     ]  # fmt: skip
     assert ["Slices", "train", "test", "all"] in lines

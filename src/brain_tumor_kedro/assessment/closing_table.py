@@ -28,10 +28,11 @@ def tabulate_curation(summary: Mapping[str, Any]) -> list[str]:
     Returns:
         Lines of at most 100 letters.
     """
-    patients = summary.get("patients", {}).get("splits", {})
+    people = summary.get("patients", {})
+    patients = people.get("splits", {})
     blocks = (
         _tabulate_sources(summary),
-        _tabulate_splits("Patients", patients),
+        _tabulate_splits("Patients", patients, people.get("classes")),
         _tabulate_splits("Slices" if patients else "Class", summary.get("splits", {})),
         _list_findings(summary),
     )
@@ -62,13 +63,23 @@ def _source_rows(
         yield [_end(name), *map(format_number, cells)]
 
 
-def _tabulate_splits(counted: str, splits: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Per class: how many images or patients each split has."""
+def _tabulate_splits(
+    counted: str,
+    splits: Mapping[str, Mapping[str, int]],
+    whole: Mapping[str, int] | None = None,
+) -> list[str]:
+    """Per class: how many images or patients each split has, and all; else the sum of the splits.
+
+    A patient can lie in several splits, where single slices were split.
+    """
     labels = list(dict.fromkeys(label for n in splits.values() for label in n))
     table = {label: [n.get(label, 0) for n in splits.values()] for label in labels}
+    ends = {label: sum(n) if whole is None else whole.get(label, 0) for label, n in table.items()}
     table["all"] = [sum(n.values()) for n in splits.values()]
+    ends["all"] = sum(ends.values())
     rows = [
-        [_end(format_words(label)), *map(format_number, [*n, sum(n)])] for label, n in table.items()
+        [_end(format_words(label)), *map(format_number, [*n, ends[label]])]
+        for label, n in table.items()
     ]
     return ["", *_align([[counted, *splits, "all"], *rows])] if labels else []
 
