@@ -100,7 +100,8 @@ def _list_findings(summary: Mapping[str, Any]) -> Iterator[str]:
         )
     if summary.get("counted") == "cases":
         slices = f"{summary['slices']:,} slices of {summary['groups']:,} patients"
-        yield _line("Patients", f"{slices}, split by {summary.get('split_strategy')}")
+        whole = {"group": "patient"}.get(summary["split_strategy"], summary["split_strategy"])
+        yield _line("Patients", f"{slices}, split by {whole}")
     elif "groups" in summary:
         groups = f"{summary['groups']:,} groups of relatives"
         yield _line("Groups", f"{groups}, split by {summary.get('split_strategy')}")

@@ -54,7 +54,7 @@ def plot_where_it_looks(
     grid[0].set_yticks(range(len(parts)), names, fontsize=11, parse_math=False)
     grid[0].set_ylim(len(parts) - 0.5, -0.5)
     handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize=11)
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False, fontsize=11)
     return figure
 
 

@@ -76,9 +76,10 @@ def plot_sheets(
     Returns:
         Both sheets, at most 1,600 pixels wide; a sentence where there are no cases.
     """
-    image = f"image ({colors})" if colors else "image"
-    legend = f"{image}, {', '.join(METHODS.values())}, each scaled to its own maximum"
+    legend = f"image, {', '.join(METHODS.values())}, each scaled to its own maximum"
     subtitle = "; ".join(part for part in (subtitle, legend) if part)
+    if colors:
+        subtitle += f"\nimage: {colors}; below the maps their mean"
     sheets = []
     for right, title in ((True, "Right predictions"), (False, "Wrong predictions")):
         cases = order_cases(sample.reset_index(drop=True), right, shown)
@@ -133,8 +134,10 @@ def _lay_out(
 ) -> np.ndarray:
     """Lay image and overlays side by side, `uint8` `(PIXELS, 3 * PIXELS, 3)`."""
     colors = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
-    gray = _shrink(np.ascontiguousarray(colors))
-    tiles = [gray, *(_blend(gray, overlay) for overlay in overlays)]
+    picture = _shrink(np.ascontiguousarray(colors))
+    # Colors of a map cannot be told from those of an image.
+    gray = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    tiles = [picture, *(_blend(gray, overlay) for overlay in overlays)]
     if mask is not None:
         line = _outline(mask)
         for tile in tiles:
