@@ -261,6 +261,7 @@ def test_a_task_of_patients_ends_with_patients_beside_always_saying_the_positive
     for name in list(catalog.keys()):
         catalog[name.replace(TASK, "glioma_grade")] = catalog.get(name)
     catalog["glioma_grade.patient_scores"] = MemoryDataset(GRADE_SCORES)
+    catalog["glioma_grade.patients"] = MemoryDataset({"settings": {"strategy": "soft"}})
     whole = Pipeline([Node(lambda metrics: metrics, "metrics", "report", name="node")])
 
     ProjectHooks().after_pipeline_run({}, Pipeline(whole, namespace="glioma_grade"), catalog)

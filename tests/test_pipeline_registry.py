@@ -32,6 +32,7 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
     assert free["grading"] == {
         "brats",
         "glioma_grade.previous_manifests",
+        "glioma_grade.previous_leakage",
         "glioma_grade.checkpoint",
     }
     assert free["sample"] == set()

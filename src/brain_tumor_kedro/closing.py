@@ -13,8 +13,7 @@ from brain_tumor_kedro.tasks import EXTERNAL, TASKS, note_data
 #: Parameters of a run that no configuration names: they are written out in the catalog.
 PLACES = ("raw_dir", "data_dir")
 
-#: The patients' answers that a run ends with, and what they are to beat, in `patient_scores`.
-AGGREGATED = "soft"
+#: What patients' answers are to beat, in `patient_scores`.
 ALWAYS = "always_positive"
 
 #: What a curation leaves, by the word that the log has for it.
@@ -80,7 +79,9 @@ def say_evaluation(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     reached = f"{test['accuracy']:.3f}{interval} on {test['n']} test {images}"
     yield f"Accuracy  {reached}, {_split(task, curation)}"
     if TASKS[task].unit == "patient" and catalog.exists(f"{task}.patient_scores"):
-        yield from _patient_lines(catalog.load(f"{task}.patient_scores"), TASKS[task].positive)
+        chosen = catalog.load(f"{task}.patients")["settings"]["strategy"]
+        scores = catalog.load(f"{task}.patient_scores")
+        yield from _patient_lines(scores, chosen, TASKS[task].positive)
     if external := metrics.get(EXTERNAL):
         count = f"{external['n']} {images}"
         yield f"External  {external['accuracy']:.3f} on {count} of held-out sources"
@@ -99,10 +100,10 @@ def _split(task: str, curation: Mapping[str, Any]) -> str:
     return f"split by {whole}"
 
 
-def _patient_lines(scores: Any, positive: tuple[str, ...]) -> Iterator[str]:
+def _patient_lines(scores: Any, chosen: str, positive: tuple[str, ...]) -> Iterator[str]:
     """What is reached on test patients, beside what always saying the positive class would."""
     rows = scores.query("split == 'test' and level == 'patient'")
-    names = {AGGREGATED: f"by {AGGREGATED} voting", ALWAYS: f"for always {positive[0]}"}
+    names = {chosen: f"by {chosen} voting", ALWAYS: f"for always {positive[0]}"}
     for strategy, words in names.items():
         own = rows[rows["strategy"] == strategy].set_index("metric")
         said = [

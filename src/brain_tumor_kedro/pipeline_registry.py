@@ -42,13 +42,12 @@ def register_pipelines() -> dict[str, Pipeline]:
             explanation.create_pipeline(TUMOR_TYPE, "figshare"),
             reporting.create_pipeline(TUMOR_TYPE),
         ),
+        "grading_leakage": leakage.create_pipeline(GLIOMA_GRADE, of_volumes=True),
         "grading_curation": volumes.create_pipeline(GLIOMA_GRADE),
         **_train_and_evaluate(
             GLIOMA_GRADE,
             explanation.create_pipeline(GLIOMA_GRADE, "brats"),
-            reporting.create_pipeline(
-                GLIOMA_GRADE, figures=(*OF_THE_COHORT, *OF_THE_CLASSIFIER), leaks=False
-            ),
+            reporting.create_pipeline(GLIOMA_GRADE, figures=(*OF_THE_COHORT, *OF_THE_CLASSIFIER)),
         ),
     }
     pipelines["grading"] = _join(pipelines, GLIOMA_GRADE)

@@ -12,7 +12,7 @@ from brain_tumor_kedro.assessment.leakage_figure import (
 )
 
 #: The command that measures it.
-COMMAND = "kedro run --pipelines leakage"
+COMMAND = "kedro run --pipelines {prefix}leakage"
 
 #: From this difference of accuracies on, a score is called too high.
 NOTABLE = 0.02
@@ -42,12 +42,15 @@ def select_price(previous: pd.DataFrame, manifest_digest: str) -> pd.DataFrame |
     return None
 
 
-def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, Any]:
+def describe_leakage(
+    previous: pd.DataFrame, manifest_digest: str, prefix: str = ""
+) -> dict[str, Any]:
     """Prepare what the section on leakage shows.
 
     Args:
         previous: All tables of earlier runs, as `PreviousTablesDataset` loads them.
         manifest_digest: Of the data set that the report is on.
+        prefix: What the names of the task's pipelines begin with.
 
     Returns:
         `manifest_digest`, `command`, `measured` (whether there is a table of these data), `rows`
@@ -55,10 +58,11 @@ def describe_leakage(previous: pd.DataFrame, manifest_digest: str) -> dict[str, 
         `git_revision`, `created`, `repeats`, `notes`, `phantom`), and `findings`. Plain values
         that JSON can hold.
     """
-    section = {"manifest_digest": manifest_digest, "measure": COMMAND}
+    measure = COMMAND.format(prefix=prefix)
+    section = {"manifest_digest": manifest_digest, "measure": measure}
     table = select_price(previous, manifest_digest)
     if table is None:
-        text = f"What leaks would add to these scores was not measured on these data: {COMMAND}"
+        text = f"What leaks would add to these scores was not measured on these data: {measure}"
         return {**section, "measured": False, "rows": [], "findings": [_find("note", text)]}
     plain = sort_protocols(table).astype(object)
     rows = [
@@ -110,15 +114,17 @@ def _pick(rows: list[dict[str, Any]], protocol: str) -> list[dict[str, Any]]:
 
 def _weigh_random_split(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     merged, apart = _pick(rows, "naive_merge"), _pick(rows, "groups_apart")
+    how = "Merged and split at random" if merged else "Split at random, image by image"
+    merged = merged or _pick(rows, "copies_removed")
     if not merged or not apart:
         return []
     high, honest = merged[0]["accuracy"], apart[0]["accuracy"]
     between = f"{high:.1%} there, {honest:.1%} on groups it has not seen"
     if high - honest >= NOTABLE:
         points = 100 * (high - honest)
-        text = f"Merged and split at random, one classifier looks {points:.1f} points better"
+        text = f"{how}, one classifier looks {points:.1f} points better"
         return [_find("warn", f"{text}: {between}.")]
-    text = "Merged and split at random, one classifier does not look clearly better"
+    text = f"{how}, one classifier does not look clearly better"
     return [_find("good", f"{text}: {between}.")]
 
 

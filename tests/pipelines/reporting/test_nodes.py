@@ -76,6 +76,7 @@ def test_parts_of_the_evaluation_of_another_classifier_are_refused(monkeypatch):
         "scores_table": NONE,
         "promotion": mine,
         "previous_leakage": NONE,
+        "task": "tumor_type",
         "scores": mine,
     }
     assert list(nodes.gather_themes(**given)) == ["leakage", "scores"]

@@ -20,8 +20,8 @@ from brain_tumor_kedro.assessment.leakage_figure import plot_price
 from brain_tumor_kedro.assessment.leakage_price import tabulate_price
 from brain_tumor_kedro.assessment.leakage_section import list_scores
 from brain_tumor_kedro.datasets.source import Source
-from brain_tumor_kedro.imaging.manifest import decoded, digest_manifest, is_phantom
-from brain_tumor_kedro.imaging.packing import PackingSettings, pack_decoded
+from brain_tumor_kedro.imaging.manifest import decoded, digest_manifest, is_phantom, kept
+from brain_tumor_kedro.imaging.packing import PackingSettings, pack_decoded, require_same_images
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 from brain_tumor_kedro.imaging.protocol_settings import LeakageSettings
 from brain_tumor_kedro.imaging.protocols import (
@@ -56,6 +56,29 @@ def part_images(
     for note in protocols.notes:
         logger.warning("%s", note)
     return protocols
+
+
+def part_slices(
+    manifest: pd.DataFrame,
+    similar_pairs: pd.DataFrame,
+    curation_summary: dict[str, Any],
+    split: SplitSettings,
+    settings: LeakageSettings,
+) -> Protocols:
+    """Part the slices that were cut of volumes: of a volume that was left out there are none."""
+    require_same_data(curation_summary, digest_manifest(manifest))
+    rows = kept(manifest)
+    ends = similar_pairs[["image_a", "image_b"]].isin(set(rows["image_id"])).all(axis=1)
+    protocols = plan_protocols(rows, similar_pairs[ends], [], split, settings)
+    for note in protocols.notes:
+        logger.warning("%s", note)
+    return protocols
+
+
+def take_packed(manifest: pd.DataFrame, images: np.ndarray) -> tuple[np.ndarray, pd.Series]:
+    """Take the packed images as they are, and the row of each."""
+    require_same_images(images, manifest)
+    return images, kept(manifest).set_index("image_id")["row"].astype("int64")
 
 
 def pack_files(
@@ -107,7 +130,7 @@ def tabulate_leakage(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every protocol, and note on which data, by which code and with what."""
     table = tabulate_price(protocols.parts, judged, TASKS[task].classes, settings.seed)
-    rows = decoded(manifest)
+    rows = decoded(manifest).dropna(subset="pixel_hash")  # a volume has none, its slices have
     about: dict[str, Any] = {
         "manifest_digest": digest_manifest(manifest),
         "recipe": name,

@@ -7,8 +7,15 @@ from brain_tumor_kedro.pipelines.training.nodes import choose_recipe
 from brain_tumor_kedro.tasks import Task
 
 
-def create_pipeline(task: Task) -> Pipeline:
-    """The price of leakage on a task's curated images."""
+def create_pipeline(task: Task, *, of_volumes: bool = False) -> Pipeline:
+    """The price of leakage on a task's curated images.
+
+    Args:
+        task: The task.
+        of_volumes: Whether the images are slices of volumes, all of which are packed; otherwise
+            every file that shows a slice is read again, rejected copies too.
+    """
+    prepare = _take_slices() if of_volumes else _read_files()
     template = Pipeline(
         [
             Node(
@@ -17,25 +24,7 @@ def create_pipeline(task: Task) -> Pipeline:
                 "judged_recipe",
                 name="choose_judged_recipe",
             ),
-            Node(
-                nodes.part_images,
-                [
-                    "manifest",
-                    "similar_pairs",
-                    "curation_summary",
-                    "params:expert_sources",
-                    "params:split",
-                    "params:leakage",
-                ],
-                "protocols",
-                name="part_images",
-            ),
-            Node(
-                nodes.pack_files,
-                ["manifest", "figshare", "kaggle", "judged_recipe", "params:parallel"],
-                ["all_images", "all_rows"],
-                name="pack_files",
-            ),
+            *prepare,
             Node(
                 nodes.judge_protocols,
                 [
@@ -69,9 +58,51 @@ def create_pipeline(task: Task) -> Pipeline:
             Node(nodes.plot_leakage, "leakage", "figure_leakage", name="plot_leakage"),
         ]
     )
+    shared = {"params:recipes", "params:pretrained", "params:parallel"}
     return Pipeline(
         template,
         namespace=task.name,
-        inputs={"figshare", "kaggle"},
-        parameters={"params:recipes", "params:pretrained", "params:parallel"},
+        inputs={"figshare", "kaggle"} & template.inputs(),
+        parameters=shared & template.inputs(),
     )
+
+
+def _read_files() -> list[Node]:
+    return [
+        Node(
+            nodes.part_images,
+            [
+                "manifest",
+                "similar_pairs",
+                "curation_summary",
+                "params:expert_sources",
+                "params:split",
+                "params:leakage",
+            ],
+            "protocols",
+            name="part_images",
+        ),
+        Node(
+            nodes.pack_files,
+            ["manifest", "figshare", "kaggle", "judged_recipe", "params:parallel"],
+            ["all_images", "all_rows"],
+            name="pack_files",
+        ),
+    ]
+
+
+def _take_slices() -> list[Node]:
+    return [
+        Node(
+            nodes.part_slices,
+            ["manifest", "similar_pairs", "curation_summary", "params:split", "params:leakage"],
+            "protocols",
+            name="part_slices",
+        ),
+        Node(
+            nodes.take_packed,
+            ["manifest", "images"],
+            ["all_images", "all_rows"],
+            name="take_packed",
+        ),
+    ]

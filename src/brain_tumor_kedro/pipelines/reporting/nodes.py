@@ -42,16 +42,16 @@ def gather_themes(
     metrics: dict[str, Any],
     scores_table: pd.DataFrame,
     promotion: dict[str, Any],
-    previous_leakage: pd.DataFrame | None = None,
+    previous_leakage: pd.DataFrame,
+    task: str,
     **themes: dict[str, Any],
 ) -> Themes:
     """Put together what every part of the evaluation found, of this classifier and no other."""
     for name, theme in {**themes, "promotion": promotion}.items():
         require_theme_of(name, theme, training_summary["fingerprint"])
     require_same_scores(metrics, scores_table, themes["scores"])
-    if previous_leakage is None:
-        return themes
-    leakage = describe_leakage(previous_leakage, curation_summary["manifest_digest"])
+    digest, prefix = curation_summary["manifest_digest"], TASKS[task].prefix
+    leakage = describe_leakage(previous_leakage, digest, prefix)
     return {"leakage": leakage, **themes}
 
 
@@ -95,7 +95,7 @@ def write_report(
     history: pd.DataFrame,
     label_conflicts: pd.DataFrame,
     scores_table: pd.DataFrame,
-    previous_leakage: pd.DataFrame | None = None,
+    previous_leakage: pd.DataFrame,
     **figures: bytes,
 ) -> str:
     """Write everything down in one page."""
@@ -134,7 +134,7 @@ def _with_captions(
 
 
 def _draw_leakage(
-    previous: pd.DataFrame | None, manifest_digest: str
+    previous: pd.DataFrame, manifest_digest: str
 ) -> dict[str, tuple[Figure | bytes, str]]:
-    table = None if previous is None else select_price(previous, manifest_digest)
+    table = select_price(previous, manifest_digest)
     return {} if table is None else {"leakage": (plot_price(table), LEAKAGE)}

@@ -22,7 +22,6 @@ def create_pipeline(
     task: Task,
     themes: tuple[str, ...] = THEMES,
     figures: tuple[str, ...] = (*OF_THE_DATA, *OF_THE_CLASSIFIER),
-    leaks: bool = True,
 ) -> Pipeline:
     """Report, model card and checklists of the classifier that was evaluated last.
 
@@ -30,9 +29,7 @@ def create_pipeline(
         task: The task.
         themes: The parts of its evaluation, besides those that its unit asks for.
         figures: What is shown, besides those that its unit asks for.
-        leaks: Whether the price of leakage is measured on these data, or can be.
     """
-    leakage = {"previous_leakage": "previous_leakage"} if leaks else {}
     themes, figures = (*themes, *THEMES_OF[task.unit]), (*figures, *FIGURES_OF[task.unit])
     template = Pipeline(
         [
@@ -44,7 +41,8 @@ def create_pipeline(
                     "metrics": "metrics",
                     "scores_table": "scores_table",
                     "promotion": "promotion",
-                    **leakage,
+                    "previous_leakage": "previous_leakage",
+                    "task": "params:task",
                     **{name: name for name in themes},
                 },
                 "themes",
@@ -78,7 +76,7 @@ def create_pipeline(
                     "history": "history",
                     "label_conflicts": "label_conflicts",
                     "scores_table": "scores_table",
-                    **leakage,
+                    "previous_leakage": "previous_leakage",
                     **{name: f"figure_{name}" for name in figures},
                 },
                 "report",
