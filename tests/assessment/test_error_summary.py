@@ -1,6 +1,9 @@
+import pandas as pd
 import pytest
 
-from brain_tumor_kedro.assessment.error_summary import say_bounds
+from brain_tumor_kedro.assessment.error_summary import say_bounds, summarize_errors
+from brain_tumor_kedro.assessment.label_issues import COLUMNS as ISSUES
+from brain_tumor_kedro.assessment.mistakes import COLUMNS as NEIGHBORS
 
 BOUNDS = {
     "as_published": 0.9,
@@ -38,3 +41,26 @@ def test_without_any_doubt_nobody_has_to_look() -> None:
     assert said == (
         "0 of 20 test labels are disputed by the classifier and by an independent probe."
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "level", "said"),
+    [
+        (False, "warn", "At least 1 of 2 images of val and test may show the head of a training"),
+        (True, "note", "1 of 2 images of val and test are as like an image of another patient"),
+    ],
+)
+def test_slices_of_known_patients_that_look_alike_are_no_leak(known, level, said) -> None:
+    predictions = pd.DataFrame(
+        {"split": "test", "label": ["A", "B"], "predicted": ["A", "B"], "p_A": [0.9, 0.2]}
+    )
+    near = pd.DataFrame(
+        {"suspicious": [True, False], "correlation": [0.9, 0.1], "label": "A",
+         "neighbor_label": "A"}
+    )  # fmt: skip
+    empty = pd.DataFrame(columns=list(ISSUES)), pd.DataFrame(columns=list(NEIGHBORS))
+    summary = summarize_errors(predictions, predictions, *empty, near, known_patients=known)
+
+    assert summary["findings"][-1]["level"] == level
+    assert summary["findings"][-1]["text"].startswith(said)
+    assert summary["near"]["known_patients"] is known

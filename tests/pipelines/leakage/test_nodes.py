@@ -14,6 +14,7 @@ from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.pipelines.leakage import nodes
 from builders import draw, make_manifest, make_pairs, make_row, write_file
+from graded import make_graded
 
 HERE = ParallelSettings(backend="threading", workers=2)
 LABELS = ("glioma", "no_tumor")
@@ -110,3 +111,30 @@ def test_files_of_an_interrupted_curation_are_refused(curated):
         nodes.part_images(manifest, pairs, {"manifest_digest": "other"}, *arguments)
     with pytest.raises(ValueError, match="pairs of similar images are not"):
         nodes.part_images(manifest, pairs[1:], summary, *arguments)
+
+
+def test_slices_of_volumes_are_parted_one_by_one_and_by_patient():
+    manifest, images = make_graded()
+    left_out = manifest.head(1).assign(
+        image_id="brats/phantom_copy", status="rejected", reason="exact_copy",
+        copy_of=manifest["image_id"].iloc[0], split=None, fold=None, row=None, pixel_hash=None,
+    )  # fmt: skip
+    manifest = pd.concat([manifest, left_out], ignore_index=True)
+    pairs = make_pairs((manifest["image_id"].iloc[0], "brats/phantom_copy", "exact_copy"))
+    summary = {"manifest_digest": digest_manifest(manifest)}
+    settings = LeakageSettings(protocols=("copies_removed", "groups_apart"), repeats=2)
+
+    protocols = nodes.part_slices(manifest, pairs, summary, SPLIT, settings)
+    packed = nodes.take_packed(manifest, images)
+    others = (RECIPE, settings, 0, Compute(), Pretrained(), "glioma_grade")
+    judged = nodes.judge_protocols(protocols, *packed, *others)
+    table, _ = nodes.tabulate_leakage(
+        protocols, judged, manifest, RECIPE, "tiny", settings, "glioma_grade"
+    )
+
+    assert protocols.notes == ()
+    assert set(protocols.parts["image_id"]) == set(manifest["image_id"]) - {"brats/phantom_copy"}
+    rows = table.set_index("protocol")
+    assert rows.loc["copies_removed", "relative_n"] == rows.loc["copies_removed", "n_test"]
+    assert rows.loc["groups_apart", "relative_n"] == 0
+    assert table.attrs["images"] == len(images)
