@@ -4,7 +4,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, precision_score, recall_score
 
 from brain_tumor_kedro.modelling.augmentation import with_augmentation
 from brain_tumor_kedro.modelling.batches import balanced_weights
@@ -310,12 +310,15 @@ def test_one_unit_learns_from_what_is_sure_and_wrong(make_recipe: MakeRecipe) ->
 
 
 @pytest.mark.parametrize("positive", [0, 1])
-def test_the_f1_of_the_positive_class_is_logged(make_recipe: MakeRecipe, positive: int) -> None:
+def test_scores_of_the_positive_class_are_logged(make_recipe: MakeRecipe, positive: int) -> None:
     head = build_head(Head(output="sigmoid"), 1, 2)
     compile_for_phase(head, make_recipe(), phase(), 1, positive=positive)
     head.set_weights([np.ones((1, 1)), np.zeros(1)])
     labels = GENERATOR.integers(0, 2, 300)
     logits = GENERATOR.normal(labels * 0.5, 1, 300)
     found = head.evaluate(logits[:, None], np.eye(2)[labels], verbose=0, return_dict=True)
-    expected = f1_score(labels, logits > 0, pos_label=positive)
-    assert found["f1_positive"] == pytest.approx(expected, abs=1e-6)
+    for name, score in [
+        ("f1_positive", f1_score), ("precision", precision_score), ("recall", recall_score)
+    ]:  # fmt: skip
+        expected = score(labels, logits > 0, pos_label=positive)
+        assert found[name] == pytest.approx(expected, abs=1e-6), name

@@ -14,6 +14,9 @@ Factors = tuple[PositiveFloat, PositiveFloat]
 class Augmentation(Strict):
     """Random changes of training images, all off by default.
 
+    The channels of an image stay together: they move alike, and share one factor of brightness and
+    of contrast. Only noise is another in each.
+
     Attributes:
         brightness: Lowest and highest factor that gray values are multiplied by.
         contrast: Lowest and highest factor of the distance from an image's mean.

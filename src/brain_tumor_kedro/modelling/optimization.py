@@ -35,9 +35,10 @@ def compile_for_phase(
 ) -> None:
     """Give a model its phase's optimizer, the loss, and the metrics that are logged.
 
-    Precision and recall are those of Keras: over all classes together, of predictions whose
-    probability is above one half. F1 is the mean over classes of that of the likeliest class; a
-    class that neither is there nor is predicted counts as 0.
+    Precision and recall are those of Keras: over all classes together, or of the positive class
+    where there is one, of predictions whose probability is above one half. F1 is the mean over
+    classes of that of the likeliest class; a class that neither is there nor is predicted counts
+    as 0.
 
     Args:
         model: Ends in class probabilities; what is trainable is set already.
@@ -46,7 +47,7 @@ def compile_for_phase(
         batches: Batches per epoch, which a schedule of the learning rate counts.
         steps_per_execution: Batches that are trained on in one call of the compiled function;
             PyTorch takes them one by one.
-        positive: Place of the class whose own F1 is logged; None logs none.
+        positive: Place of the positive class, whose own F1 is logged too; None where there is none.
     """
     optimizer = make_optimizer(model, recipe, phase, batches)
     if _computes_in_float16(model):  # Keras looks at the outermost model alone
@@ -56,8 +57,8 @@ def compile_for_phase(
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=[
             keras.metrics.CategoricalAccuracy(name="accuracy"),
-            keras.metrics.Precision(name="precision"),
-            keras.metrics.Recall(name="recall"),
+            keras.metrics.Precision(class_id=positive, name="precision"),
+            keras.metrics.Recall(class_id=positive, name="recall"),
             keras.metrics.F1Score(average="macro", name="f1"),
             *([] if positive is None else [PositiveF1(positive, name=POSITIVE_METRIC)]),
         ],

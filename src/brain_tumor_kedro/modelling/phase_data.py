@@ -14,7 +14,7 @@ from brain_tumor_kedro.modelling.features import compute_features, with_still_ba
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_settings import Phase
 from brain_tumor_kedro.modelling.resident import looked_up
-from brain_tumor_kedro.modelling.training_run import TrainingRun
+from brain_tumor_kedro.modelling.training_run import TrainingRun, is_fitted_on_images
 from brain_tumor_kedro.modelling.views import ViewBatches, compute_views
 
 logger = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ def choose_data(run: TrainingRun, phase: Phase) -> PhaseData:
     if not still:
         run.features.clear()  # the phase will train what they come from
     seed = _seed_changes(run)
-    if still and run.cache_features and not augmentation.active:
+    if not is_fitted_on_images(run.recipe, phase, run.cache_features):
+        if augmentation.active:
+            return _on_views(run, phase, augmentation, seed)
         return _on_features(run, phase)
-    if still and run.cache_features and phase.views is not None:
-        return _on_views(run, phase, augmentation, seed)
     classifier = with_still_backbone(run.classifier) if still else run.classifier
     model = with_augmentation(classifier, augmentation, run.images.shape[1:], seed)
     images = run.images

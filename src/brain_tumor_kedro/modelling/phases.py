@@ -61,7 +61,8 @@ def train(
         on_epoch: Called at the end of each epoch with its number, from 0 and across phases, and
             its loss, metrics, learning rate and seconds.
         positive: The labels that count as positive. Where there are two classes and one of them is
-            the positive one, its own F1 is a metric too, `f1_positive`.
+            the positive one, precision and recall are its own, and its F1 is a metric too,
+            `f1_positive`.
         cache_features: Compute the features of a frozen backbone once, where nothing random
             touches its input or the phase has `views`. False does the same, slower, or draws new
             views in every epoch.

@@ -22,7 +22,7 @@ from brain_tumor_kedro.modelling.devices import (
 from brain_tumor_kedro.modelling.distribution import Distribution
 from brain_tumor_kedro.modelling.feature_store import FeatureStore
 from brain_tumor_kedro.modelling.history import History, OnEpoch
-from brain_tumor_kedro.modelling.phase_settings import POSITIVE_METRIC
+from brain_tumor_kedro.modelling.phase_settings import POSITIVE_METRIC, Phase
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.resident import Resident, stays_resident
@@ -148,9 +148,33 @@ def start_run(
         classifier=classifier,
         history=History(on_epoch),
         best=BestWeights(classifier),
-        resident=Resident(images) if stays_resident(compute, images, device) else None,
+        resident=_keep_on_device(recipe, images, compute, device, cache_features),
         started=started,
     )
+
+
+def is_fitted_on_images(recipe: Recipe, phase: Phase, cache_features: bool) -> bool:
+    """Say whether a phase is fitted on images, and not on features that are computed beforehand.
+
+    Args:
+        recipe: Its augmentation is used.
+        phase: One of its phases.
+        cache_features: Whether features of a frozen backbone are computed once at all.
+
+    Returns:
+        Whether it is.
+    """
+    changes = phase.augment and recipe.augmentation.active
+    fixed = not changes or phase.views is not None
+    return not (phase.trainable == "head" and cache_features and fixed)
+
+
+def _keep_on_device(
+    recipe: Recipe, images: np.ndarray, compute: Compute, device: Device, cache_features: bool
+) -> Resident | None:
+    """Copy the images to the device, where a phase will look them up there again and again."""
+    wanted = any(is_fitted_on_images(recipe, phase, cache_features) for phase in recipe.phases)
+    return Resident(images) if wanted and stays_resident(compute, images, device) else None
 
 
 def _check_seed(seed: int) -> None:
