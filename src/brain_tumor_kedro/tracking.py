@@ -164,7 +164,8 @@ def register_classifier(
 
 def _signature(model: "keras.Model") -> ModelSignature:
     # Without a name: MLflow hands a named input over as a dictionary, which no model here takes.
-    images = TensorSpec(np.dtype("uint8"), (-1,) * len(model.input_shape))
+    shape = tuple(-1 if side is None else side for side in model.input_shape)
+    images = TensorSpec(np.dtype("uint8"), shape)
     outputs = TensorSpec(np.dtype("float32"), (-1, model.output_shape[-1]))
     return ModelSignature(inputs=Schema([images]), outputs=Schema([outputs]))
 

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro.modelling import phase_data, phases
+from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.features import compute_features
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER
 from brain_tumor_kedro.modelling.phase_data import PhaseData, choose_data
 from brain_tumor_kedro.modelling.phase_settings import Phase
+from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
-from brain_tumor_kedro.modelling.training_run import TrainingRun
+from brain_tumor_kedro.modelling.training_run import TrainingRun, start_run
 from brain_tumor_kedro.modelling.views import ViewBatches
 
 CLASSES = ("left", "right")
@@ -109,3 +111,20 @@ def test_features_are_computed_again_only_after_the_backbone_was_trained(
     assert result.history["phase"].tolist() == list(names)
     assert [features.shape for features in computed] == [(26, 96), (26, 96)]
     assert np.abs(computed[0] - computed[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("changes", "there"),
+    [({"augment": False}, False), ({"views": 2}, False), ({}, True), ({"trainable": "all"}, True)],
+)
+def test_images_are_kept_on_the_device_where_they_are_looked_up(
+    make_recipe: Callable[..., Recipe],
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    changes: dict[str, Any],
+    there: bool,
+) -> None:
+    recipe = make_recipe(augmentation={"horizontal_flip": True}, phases=[HEAD | changes])
+    compute = Compute(resident=True)
+    run = start_run(recipe, images, manifest, CLASSES, 0, None, compute, True, Pretrained())
+    assert (run.resident is not None) == there
