@@ -11,6 +11,10 @@ LEDGER = pd.DataFrame(
     [("f1", "authors", "F1 <is> so", "refuted", "It is 0.5.")],
     columns=["line", "by", "claim", "verdict", "evidence"],
 )
+PUBLISHED = pd.DataFrame(
+    [("grade_resnet50", "soft", 3, 0.870, 0.5, float("nan"), 0.4)],
+    columns=["model", "strategy", "cells", "published_f1", "f1", "published_recall", "recall"],
+)
 BEST = {
     "strategy": "soft", "metric": "f1", "point": {"recipe": "grade_densenet201"},
     "test": {"mean": 0.891, "sd": 0.01, "n": 3},
@@ -32,6 +36,7 @@ def render(cells, scores, ledger=LEDGER, best=BEST, phantom=True):
         table=tabulate_study(cells, scores),
         ranks=join_rankings({"models": rank_models(cells, scores)})[0],
         ledger=ledger,
+        published=PUBLISHED if len(ledger) else PUBLISHED.head(0),
         figures=dict.fromkeys(OF_A_STUDY, png()),
         about={"created": "today", "command": "kedro run --pipelines study", "git_revision": "abc"},
     )
@@ -54,6 +59,7 @@ def test_the_page_is_whole_and_begins_with_what_was_found():
     assert "ValueError: out of memory" in text
     assert "kedro run --pipelines study" in text
     assert "space.recipe a, b" in text
+    assert "grade_resnet50 soft 3 0.870 0.500" in text and "Recall, published" not in text
     assert "refuted F1 <is> so. authors It is 0.5." in text
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from brain_tumor_kedro.studies.publications import find_title, list_published, load_published
+from brain_tumor_kedro.studies.publications import find_published, list_published, load_published
 
 
 def test_four_studies_have_published():
@@ -19,6 +19,6 @@ def test_an_unknown_study_is_refused_with_those_that_are_known():
         load_published("another")
 
 
-def test_a_study_is_titled_by_what_it_is_about_and_ones_own_has_no_title():
-    assert find_title("vgg16_lora") == "VGG16 with LoRA on Kaggle Sartaj"
-    assert find_title("mine") == ""
+def test_a_study_of_ones_own_has_published_nothing():
+    assert find_published("vgg16_lora").facts["title"] == "VGG16 with LoRA on Kaggle Sartaj"
+    assert find_published("mine") is None

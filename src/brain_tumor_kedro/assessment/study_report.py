@@ -61,6 +61,7 @@ def render_study_report(
     table: pd.DataFrame,
     ranks: pd.DataFrame,
     ledger: pd.DataFrame,
+    published: pd.DataFrame,
     figures: Mapping[str, Any],
     about: Mapping[str, Any],
 ) -> str:
@@ -75,6 +76,8 @@ def render_study_report(
         table: See `study_table.tabulate_study`.
         ranks: See `rankings.describe_ranking`.
         ledger: Published claims, `line`, `by`, `claim`, `verdict` and `evidence`; may be empty.
+        published: Scores beside the published ones: `model`, `strategy`, `cells`, and of each
+            score, such as `f1`, `published_f1` and `f1`; may be empty.
         figures: By the names of `captions.OF_A_STUDY`: a figure, or the bytes of a PNG.
         about: `created`, `command` and `git_revision`.
 
@@ -103,6 +106,8 @@ def render_study_report(
         rank_rows=_list_ranks(ranks),
         unfinished=_list_unfinished(cells),
         ledger=ledger.to_dict("records"),
+        published=published.to_dict("records"),
+        compared={name: SCORES[name] for name in SCORES if _is_compared(published, name)},
         verdicts=ledger["verdict"].value_counts().to_dict(),
         figures={key: [drawn[name] for name in names] for key, names in FIGURES.items()},
         limits=LIMITS,
@@ -139,6 +144,11 @@ def write_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
         )
         before = row["model"]
     return rows
+
+
+def _is_compared(published: pd.DataFrame, score: str) -> bool:
+    name = f"published_{score}"
+    return name in published.columns and bool(published[name].notna().any())
 
 
 def _scored(table: pd.DataFrame) -> Sequence[str]:

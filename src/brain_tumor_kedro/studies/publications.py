@@ -59,6 +59,6 @@ def load_published(study: str) -> Published:
         return Published(study, facts, pd.read_csv(file))
 
 
-def find_title(study: str) -> str:
-    """What a study is about, in words; empty for one that has published nothing here."""
-    return str(load_published(study).facts["title"]) if study in list_published() else ""
+def find_published(study: str) -> Published | None:
+    """What a study has published; None for one whose figures are not here, such as one's own."""
+    return load_published(study) if study in list_published() else None

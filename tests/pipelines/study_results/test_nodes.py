@@ -33,8 +33,9 @@ def results(tmp_path_factory):
     ranks = through_csv(ranks, "ranks.csv")
     figures = nodes.plot_study(cells, table, ranks, summary, "glioma_grade")
     ledger = through_csv(nodes.check_ledger("glioma_grade"), "ledger.csv")
+    published = through_csv(nodes.put_beside_published("glioma_grade", table), "published.csv")
     page = nodes.write_study_report(
-        "glioma_grade", Settings(), summary, cells, table, ranks, ledger, *figures
+        "glioma_grade", Settings(), summary, cells, table, ranks, ledger, published, *figures
     )
     return strategies, ranks, pairs, summary, figures, page
 
@@ -49,6 +50,7 @@ def test_tables_become_ranks_figures_and_a_page(results):
     assert {figure.get_label() for figure in figures} == {summary["manifest_digest"]}
     assert all("Phantom" in figure.get_supxlabel() for figure in figures)
     assert "Glioma grade from BraTS 2020" in page and "What was published" in page
+    assert "Beside the published scores" in page and "nothing of each other" in page
 
 
 def test_a_study_of_ones_own_has_no_ledger():

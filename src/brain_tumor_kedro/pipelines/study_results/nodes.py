@@ -19,8 +19,9 @@ from brain_tumor_kedro.assessment import (
     study_table,
 )
 from brain_tumor_kedro.assessment.consistency import stamp_figures
+from brain_tumor_kedro.studies.beside import put_beside
 from brain_tumor_kedro.studies.ledger import check_studies, write_ledger
-from brain_tumor_kedro.studies.publications import find_title
+from brain_tumor_kedro.studies.publications import find_published
 from brain_tumor_kedro.studies.search_space import StudySettings
 from brain_tumor_kedro.tasks import note_data
 
@@ -84,6 +85,11 @@ def check_ledger(study: str) -> pd.DataFrame:
     return ledger
 
 
+def put_beside_published(study: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Put the study's scores beside those that its authors have published."""
+    return put_beside(table, find_published(study))
+
+
 def write_study_report(
     study: str,
     settings: StudySettings,
@@ -92,18 +98,20 @@ def write_study_report(
     table: pd.DataFrame,
     ranks: pd.DataFrame,
     ledger: pd.DataFrame,
+    published: pd.DataFrame,
     *figures: Figure | bytes,
 ) -> str:
     """Put everything about a study on one page."""
     return study_report.render_study_report(
         study=study,
-        title=find_title(study),
+        title=known.facts["title"] if (known := find_published(study)) else "",
         settings=settings.model_dump(mode="json"),
         summary=summary,
         cells=cells,
         table=table,
         ranks=ranks,
         ledger=ledger,
+        published=published,
         figures=dict(zip(captions.OF_A_STUDY, figures, strict=True)),
         about=tracking.describe_run(),
     )

@@ -32,6 +32,12 @@ def create_pipeline() -> Pipeline:
             ),
             Node(nodes.check_ledger, "params:study", "ledger", name="check_ledger"),
             Node(
+                nodes.put_beside_published,
+                ["params:study", "table"],
+                "published",
+                name="put_beside_published",
+            ),
+            Node(
                 nodes.write_study_report,
                 [
                     "params:study",
@@ -41,6 +47,7 @@ def create_pipeline() -> Pipeline:
                     "table",
                     "ranks",
                     "ledger",
+                    "published",
                     *FIGURES,
                 ],
                 "report",
