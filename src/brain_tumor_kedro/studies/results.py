@@ -18,8 +18,8 @@ CELL_COLUMNS = (
     "seconds", "feature_seconds", "data", "manifest_digest", "fingerprint", "phantom", "mlflow_run",
 )  # fmt: skip
 
-#: Makes rows of scores of a finished cell, for strategies that were not asked for when it ran.
-Rescore = Callable[[Cell], list[dict[str, Any]]]
+#: Gives the rows of scores of a finished cell.
+Score = Callable[[Cell], list[dict[str, Any]]]
 
 
 def describe(cell: Cell) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def tabulate_cells(cells: Sequence[Cell], files: CellFiles, manifest_digest: str
 
 
 def tabulate_scores(
-    cells: Sequence[Cell], files: CellFiles, strategies: Sequence[str], rescore: Rescore
+    cells: Sequence[Cell], files: CellFiles, strategies: Sequence[str], score: Score
 ) -> pd.DataFrame:
     """Tabulate the scores of the finished cells of a study.
 
@@ -76,7 +76,7 @@ def tabulate_scores(
         cells: Of the study, in its order.
         files: Where their results lie.
         strategies: Those that are asked for, besides `slice`.
-        rescore: Makes the scores of a cell anew, from its predictions.
+        score: Gives the scores of a cell.
 
     Returns:
         One row per cell, strategy and split: `cell`, `strategy`, `split` and `SCORES`; NaN where
@@ -86,10 +86,8 @@ def tabulate_scores(
     rows = []
     for cell in cells:
         if files.state(cell.id) == "finished":
-            scores = files.summary(cell.id)["scores"]
-            if set(wanted) - {row["strategy"] for row in scores}:
-                scores = rescore(cell)
-            rows += [{"cell": cell.id, **row} for row in scores if row["strategy"] in wanted]
+            found = [row for row in score(cell) if row["strategy"] in wanted]
+            rows += [{"cell": cell.id, **row} for row in found]
     table = pd.DataFrame(rows, columns=["cell", "strategy", "split", *SCORES])
     counts = {"n": "int64", "positive": "int64"}
     return table.astype({**dict.fromkeys(SCORES, "float64"), **counts})

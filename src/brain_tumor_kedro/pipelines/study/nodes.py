@@ -11,11 +11,12 @@ from brain_tumor_kedro.assessment.aggregation import Aggregation
 from brain_tumor_kedro.assessment.consistency import require_same_data
 from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.imaging.packing import require_same_images
+from brain_tumor_kedro.modelling.attention_settings import AttentionPooling
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipes
 from brain_tumor_kedro.pipelines.study.running import StudyRun
-from brain_tumor_kedro.pipelines.study.training import check_strategies
+from brain_tumor_kedro.pipelines.study.scoring import CellScorer, check_strategies
 from brain_tumor_kedro.studies.results import find_best
 from brain_tumor_kedro.studies.search_space import Studies, StudySettings
 
@@ -39,14 +40,14 @@ def run_study(
     compute: Compute,
     pretrained: Pretrained,
     aggregation: Aggregation,
+    pooling: AttentionPooling,
     folder: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train every cell that is not finished, and tabulate all of them with their scores."""
     require_same_data(curation_summary, digest_manifest(manifest))
     require_same_images(images, manifest)
-    run = StudyRun(
-        name, settings, images, manifest, recipes, compute, pretrained, aggregation, folder
-    )
+    scorer = CellScorer(manifest, settings, aggregation, pooling)
+    run = StudyRun(name, settings, images, manifest, recipes, compute, pretrained, scorer, folder)
     return run.work_off()
 
 

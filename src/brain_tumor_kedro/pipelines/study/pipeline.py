@@ -27,6 +27,7 @@ def create_pipeline() -> Pipeline:
                     "params:study_compute",
                     "params:pretrained",
                     "params:study_aggregation",
+                    "params:study_attention_pooling",
                     "folder",
                 ],
                 ["cells", "cell_scores"],
@@ -40,5 +41,13 @@ def create_pipeline() -> Pipeline:
             ),
         ]
     )
-    names = ("study", "studies", "recipes", "study_compute", "pretrained", "study_aggregation")
+    names = (
+        "study",
+        "studies",
+        "recipes",
+        "study_compute",
+        "pretrained",
+        "study_aggregation",
+        "study_attention_pooling",
+    )
     return Pipeline(template, namespace="study", parameters={f"params:{name}" for name in names})

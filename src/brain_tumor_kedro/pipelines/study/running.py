@@ -9,12 +9,12 @@ import optuna
 import pandas as pd
 from filelock import FileLock
 
-from brain_tumor_kedro.assessment.aggregation import Aggregation
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipes
 from brain_tumor_kedro.pipelines.study.resolving import Resolver
+from brain_tumor_kedro.pipelines.study.scoring import ATTENTION, CellScorer
 from brain_tumor_kedro.pipelines.study.training import CellTrainer
 from brain_tumor_kedro.studies.cell_files import CellFiles
 from brain_tumor_kedro.studies.cells import Cell, CellPlanner, digest
@@ -45,18 +45,20 @@ class StudyRun:
         recipes: Recipes,
         compute: Compute,
         pretrained: Pretrained,
-        aggregation: Aggregation,
+        scorer: CellScorer,
         folder: Path,
     ) -> None:
         """Open the study in its database and its runs in MLflow."""
         self._settings = settings
         self._digest = digest_manifest(manifest)
         self._files = CellFiles(folder / "cells")
+        self._scorer = scorer
+        about = {"manifest_digest": self._digest, "classes": TASKS[settings.task].classes}
         sources = sorted(set(kept(manifest)["source"]))
         self._planner = CellPlanner(
             settings,
             Resolver(settings, recipes, pretrained, sources),
-            {"manifest_digest": self._digest, "classes": TASKS[settings.task].classes},
+            {**about, **scorer.identity()},
         )
         self._study = self._open(name, recipes, folder)
         lock = FileLock(folder / ".queue.lock")
@@ -66,7 +68,7 @@ class StudyRun:
             self._runs = StudyRuns(name, before, tags)
             self._study.set_user_attr(PARENT, self._runs.parent)
         self._trainer = CellTrainer(
-            images, manifest, settings, compute, pretrained, aggregation, self._runs.log_epoch
+            images, manifest, settings, compute, pretrained, scorer, self._runs.log_epoch
         )
         self._engine = Engine(
             settings=settings,
@@ -90,7 +92,7 @@ class StudyRun:
             self._runs.close("KILLED", {})
             raise
         table = tabulate_cells(cells, self._files, self._digest)
-        scores = tabulate_scores(cells, self._files, self._settings.strategies, self._rescore)
+        scores = tabulate_scores(cells, self._files, self._settings.strategies, self._score)
         failed = int((table["state"] == "failed").sum())
         self._report(table)
         self._runs.close("FINISHED", {"cells": len(cells), "failed_cells": failed})
@@ -98,14 +100,20 @@ class StudyRun:
 
     def _open(self, name: str, recipes: Recipes, folder: Path) -> optuna.Study:
         settings = self._settings.model_dump(mode="json", exclude=INCIDENTAL)
+        settings |= self._scorer.identity()
         used = {key: recipes.choose(key) for key in self._settings.values("recipe")}
         chosen = {key: recipe.model_dump(mode="json") for key, recipe in used.items()}
         identity = digest({"settings": settings, "recipes": chosen, "manifest": self._digest})
         return open_study(f"{name} {identity}", self._settings.storage, folder)
 
-    def _rescore(self, cell: Cell) -> list[dict[str, Any]]:
-        predictions = self._files.table(cell.id)
-        return [] if predictions is None else self._trainer.score(cell, predictions)
+    def _score(self, cell: Cell) -> list[dict[str, Any]]:
+        """The scores of a finished cell; made anew where others are asked for than it has kept."""
+        summary, predictions = self._files.summary(cell.id), None
+        if not self._scorer.is_current(summary):
+            predictions = self._files.table(cell.id)
+        if predictions is None:
+            return list(summary["scores"])
+        return self._scorer.score(predictions, self._files.table(cell.id, ATTENTION))
 
     def _report(self, table: pd.DataFrame) -> None:
         failed = table[table["state"] == "failed"]

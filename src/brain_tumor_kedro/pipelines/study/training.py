@@ -1,6 +1,7 @@
 """The training of a cell: from its images to predictions and scores."""
 
 import gc
+import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,36 +11,25 @@ import numpy as np
 import pandas as pd
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.aggregation import STRATEGIES, Aggregation, aggregate
 from brain_tumor_kedro.imaging.manifest import digest_manifest, is_phantom, kept
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.pipelines.study.resolving import part_images
+from brain_tumor_kedro.pipelines.study.scoring import ATTENTION, CellScorer
 from brain_tumor_kedro.studies.cells import Cell
 from brain_tumor_kedro.studies.engine import Outcome
 from brain_tumor_kedro.studies.results import describe
-from brain_tumor_kedro.studies.scores import score_splits
-from brain_tumor_kedro.studies.search_space import StudySettings, require_known
+from brain_tumor_kedro.studies.search_space import StudySettings
 from brain_tumor_kedro.tasks import TASKS
+
+
+def _tells_something(record: logging.LogRecord) -> bool:
+    return "retracing" not in str(record.msg)
+
 
 #: Called with the run, the epoch and its numbers.
 LogEpoch = Callable[[str, int, Mapping[str, float]], None]
-
-
-def check_strategies(settings: StudySettings) -> None:
-    """Refuse strategies that are not known, or that the task has no use for.
-
-    Raises:
-        ValueError: Says which.
-    """
-    for name in settings.strategies:
-        require_known("strategy", name, tuple(STRATEGIES))
-    if settings.strategies and TASKS[settings.task].unit != "patient":
-        raise ValueError(
-            f"The task {settings.task} is about slices: expected no strategies, received "
-            f"{', '.join(settings.strategies)}."
-        )
 
 
 class CellTrainer:
@@ -52,7 +42,7 @@ class CellTrainer:
         settings: StudySettings,
         compute: Compute,
         pretrained: Pretrained,
-        aggregation: Aggregation,
+        scorer: CellScorer,
         log_epoch: LogEpoch,
     ) -> None:
         """Name the data, the study, and how trainings are computed and logged."""
@@ -63,8 +53,10 @@ class CellTrainer:
         self._settings = settings
         self._compute = compute
         self._pretrained = pretrained
-        self._aggregation = aggregation
+        self._scorer = scorer
         self._log_epoch = log_epoch
+        # Of a new model for every cell it would be told again and again, and nothing can be done.
+        logging.getLogger("tensorflow").addFilter(_tells_something)
         self._store = FeatureStore(images)
         self._unavailable: dict[tuple[str, str], Exception] = {}
         self._about = {
@@ -100,30 +92,6 @@ class CellTrainer:
         finally:
             self._clear()
 
-    def score(self, cell: Cell, predictions: pd.DataFrame) -> list[dict[str, Any]]:
-        """Score predictions of a cell, slice by slice and by every strategy.
-
-        Args:
-            cell: Of the study.
-            predictions: Of all of its splits.
-
-        Returns:
-            Rows of scores.
-        """
-        task = TASKS[self._settings.task]
-        rows = score_splits(predictions, task.classes, task.positive, "slice")
-        if self._settings.strategies:
-            patients = self._aggregate(predictions)
-            for name in self._settings.strategies:
-                part = patients[patients["strategy"] == name]
-                rows += score_splits(part, task.classes, task.positive, name)
-        return rows
-
-    def _aggregate(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        task = TASKS[self._settings.task]
-        patient_of = kept(self._manifest).set_index("image_id")["patient_id"]
-        return aggregate(predictions, patient_of, task.classes, task.positive, self._aggregation)
-
     def _train(self, cell: Cell, run: str) -> Outcome:
         from brain_tumor_kedro.modelling.phases import train
 
@@ -144,6 +112,9 @@ class CellTrainer:
             store=self._store,
         )
         predictions = self._predict(result.model, recipe, rows)
+        tables = {"predictions": predictions.table}
+        if self._scorer.learns:
+            tables[ATTENTION] = self._scorer.learn(predictions.table, predictions.features)
         summary = {
             **describe(cell),
             **self._summarize(result.summary, recipe),
@@ -151,12 +122,13 @@ class CellTrainer:
             "seconds": time.perf_counter() - started,
             "feature_seconds": self._store.seconds - before,
             "mlflow_run": run,
-            "scores": self.score(cell, predictions),
+            "scores": self._scorer.score(predictions.table, tables.get(ATTENTION)),
+            "scoring": self._scorer.describe(),
             "history": result.history.to_dict("list"),
         }
-        return Outcome({"predictions": predictions}, summary)
+        return Outcome(tables, summary)
 
-    def _predict(self, model: Any, recipe: Recipe, rows: pd.DataFrame) -> pd.DataFrame:
+    def _predict(self, model: Any, recipe: Recipe, rows: pd.DataFrame) -> Any:
         from brain_tumor_kedro.modelling.frozen_inference import (
             predict_table_with_store,
             stands_still,
@@ -165,8 +137,8 @@ class CellTrainer:
 
         classes = TASKS[self._settings.task].classes
         if stands_still(recipe):
-            return predict_table_with_store(model, recipe, self._store, rows, classes).table
-        return predict_table(model, self._images, rows, classes).table
+            return predict_table_with_store(model, recipe, self._store, rows, classes)
+        return predict_table(model, self._images, rows, classes)
 
     def _summarize(self, summary: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         keys = ("backbone", "weights", "image_size", "epochs", "kept_epoch", "fingerprint",
