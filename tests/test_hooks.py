@@ -13,7 +13,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.text import TextDataset
 
 from brain_tumor_kedro import hooks, tracking
-from brain_tumor_kedro.hooks import ProjectHooks
+from brain_tumor_kedro.hooks import ProjectHooks, _require_known, _require_no_password
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 
 TASK = "tumor_type"
@@ -284,3 +284,21 @@ def test_an_error_that_names_a_pipeline_says_what_it_is_called_in_the_task(task,
     notes = getattr(error, "__notes__", [])
     assert len(notes) == len(noted)
     assert all(name in note for name, note in zip(noted, notes, strict=True))
+
+
+def test_what_belongs_to_a_study_is_checked_by_the_study():
+    known = {"studies", "studies.mine", "studies.mine.seeds"}
+
+    _require_known({"studies.mine.retry_failed"}, known)
+    with pytest.raises(ValueError, match=r"no parameter studies\.other"):
+        _require_known({"studies.other.seeds"}, known)
+
+
+def test_an_address_with_a_password_is_refused_before_it_is_noted_anywhere():
+    given = {"studies": {"mine": {"storage": "postgresql://me:secret@host/database"}}}
+
+    with pytest.raises(ValueError, match="PGPASSWORD") as error:
+        _require_no_password(given)
+
+    assert "secret" not in str(error.value)
+    _require_no_password({"studies": {"mine": {"storage": "postgresql://me@host/database"}}})

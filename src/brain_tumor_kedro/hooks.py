@@ -128,11 +128,17 @@ def _recipe_keys(parameters: Mapping[str, Any]) -> set[str]:
 
 
 def _require_known(given: set[str], known: set[str]) -> None:
-    unknown = sorted(key for key in given - known if not _is_of_a_recipe(key, given, known))
+    unknown = sorted(key for key in given - known if not _checks_itself(key, given, known))
     if unknown:
         close = get_close_matches(unknown[0], known, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise ValueError(f"There is no parameter {unknown[0]}.{hint}")
+
+
+def _checks_itself(key: str, given: set[str], known: set[str]) -> bool:
+    """Whether what the key belongs to knows by itself what it can be told."""
+    study = ".".join(key.split(".")[:2])
+    return (key.startswith("studies.") and study in known) or _is_of_a_recipe(key, given, known)
 
 
 def _is_of_a_recipe(key: str, given: set[str], known: set[str]) -> bool:
