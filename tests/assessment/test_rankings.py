@@ -77,7 +77,7 @@ def test_with_two_treatments_the_test_would_be_another():
 
 
 def test_one_block_repeats_nothing():
-    assert rank_treatments(VALUES.head(1)).reason.startswith("1 whole blocks")
+    assert rank_treatments(VALUES.head(1)).reason.startswith("1 whole block; ")
 
 
 def test_incomplete_blocks_are_dropped_and_counted_and_empty_treatments_named():

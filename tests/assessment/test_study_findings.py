@@ -63,13 +63,14 @@ def test_rankings_are_said_or_why_there_are_none():
     assert "Friedman's test of the models over 9 blocks of folds, seeds and strategies" in whole
     assert "has the best mean rank" in whole and "critical difference" in whole
     assert "The models were not ranked: 1 to compare" in few
-    assert "The strategies were not ranked: 1 whole blocks" in few
+    assert "The strategies were not ranked: 1 whole block;" in few
 
 
 def test_of_several_classes_gains_are_not_tested_and_slices_are_called_slices():
     text = say(find(*two_tables(several_classes=True, strategies=("slice",))))
 
-    assert "McNemar" not in text and "for every slice" in text
+    assert "McNemar" not in text and "for every slice (0.789)" in text
+    assert "rows have a higher accuracy than" in text
 
 
 def test_without_a_finished_cell_nothing_but_that_is_said():
@@ -89,3 +90,14 @@ def test_the_summary_is_json_and_says_whether_the_data_are_phantoms():
     assert summary["phantom"] is True
     assert (summary["cells"], summary["finished"], summary["failed"]) == (15, 14, 1)
     assert not summarize_study(cells.assign(phantom=False), [], {})["phantom"]
+
+
+def test_rows_that_tell_nothing_apart_are_counted():
+    def always(table):
+        table.loc[table["model"] == "grade_resnet50", ["recall", "specificity"]] = [1.0, 0.0]
+        table.loc[table["model"] != "grade_resnet50", ["recall", "specificity"]] = [1.0, 0.5]
+
+    text = say(find(*two_tables(), always))
+
+    assert "In 3 of 15 rows every cell gives one answer to all patients." in text
+    assert "one answer to all" not in say(find(*two_tables(several_classes=True)))

@@ -55,7 +55,7 @@ def test_the_page_is_whole_and_begins_with_what_was_found():
     assert "14 of 15 cells of the study are finished" in text and "1 failed" in text
     assert text.index("Careful: Mind this.") < text.index("Scores on the test split")
     assert "Phantom data. Every image" in text
-    assert "by F1 of soft: grade_densenet201 . On the test split its F1 is 0.891 ± 0.010" in text
+    assert "by F1 (soft): grade_densenet201 . On the test split its F1 is 0.891 ± 0.010" in text
     assert "ValueError: out of memory" in text
     assert "kedro run --pipelines study" in text
     assert "space.recipe a, b" in text

@@ -4,6 +4,7 @@ import pytest
 
 from brain_tumor_kedro.assessment.study_table import (
     COLUMNS,
+    judge_by,
     list_strategies,
     name_models,
     tabulate_strategies,
@@ -75,6 +76,7 @@ def test_models_are_named_by_what_varies():
     assert name_models(cells)[1] == "grade_resnet50, as_published"
     assert name_models(cells[cells["space.variant"] == "correct"])[0] == "grade_resnet50"
     assert name_models(cells.head(1))[0] == "grade_resnet50"
+    assert name_models(cells.head(2))[1] == "grade_resnet50, as_published"
 
 
 def test_numbers_are_named_by_their_last_word_or_by_all_where_that_says_too_little():
@@ -112,6 +114,17 @@ def test_of_several_classes_a_gain_is_not_tested():
 
     assert table["shown_above_baseline"].isna().all()
     assert table["specificity"].isna().all()
+
+
+def test_of_several_classes_accuracy_is_held_against_the_baseline():
+    cells, scores = two_tables(several_classes=True, models=("grade_resnet50",), seeds=(0,))
+    scores = scores.assign(accuracy=scores["baseline_accuracy"], f1=0.9)
+
+    table = tabulate_study(cells, scores)
+
+    assert (judge_by(table), judge_by(tabulate_study(*two_tables()))) == ("accuracy", "f1")
+    assert (table["above_baseline"] == 0).all()
+    assert (tabulate_strategies(table)["above_baseline"] == 0).all()
 
 
 def test_strategies_are_averaged_over_models():

@@ -142,8 +142,8 @@ CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER | OF_THE_PATIENTS
 #: Figures of a study, in the order in which its page shows them.
 OF_A_STUDY = {
     "scores": (
-        "Scores of every model and strategy on the test split. A deeper blue is a higher score; an "
-        "F1 above that of the same answer for all is bold."
+        "Scores of every model and strategy on the test split. A deeper blue is a higher score; "
+        "what is above the same answer for all is bold, by F1, or of several classes by accuracy."
     ),
     "strategies": (
         "F1 by strategy: a thin line for every model, the thick one is their mean. The dashed line "

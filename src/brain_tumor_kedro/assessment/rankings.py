@@ -191,7 +191,8 @@ def _why_not(whole: pd.DataFrame) -> str:
     if treatments < FEWEST_TREATMENTS:
         return f"{treatments} to compare; Friedman's test needs {FEWEST_TREATMENTS} or more"
     if blocks < FEWEST_BLOCKS:
-        return f"{blocks} whole blocks; Friedman's test needs {FEWEST_BLOCKS} or more"
+        whole_blocks = "whole block" if blocks == 1 else "whole blocks"
+        return f"{blocks} {whole_blocks}; Friedman's test needs {FEWEST_BLOCKS} or more"
     ranks = rankdata(whole.to_numpy(float), axis=1)
     if not np.ptp(ranks, axis=1).any():
         return "all are equal in every block"

@@ -133,7 +133,8 @@ def _average(table: pd.DataFrame) -> pd.DataFrame:
 def _say(table: pd.DataFrame) -> str:
     found = correlate_parameters(table)
     if np.isnan(found.rho):
-        return f"{found.n} backbones: too few, or too alike, for a correlation"
+        backbones = "backbone" if found.n == 1 else "backbones"
+        return f"{found.n} {backbones}: too few, or too alike, for a correlation"
     return f"Spearman's rho {found.rho:+.2f} over {found.n} backbones, p = {found.p:.2f}"
 
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from brain_tumor_kedro.assessment.formatting import MISSING
 from brain_tumor_kedro.assessment.plots import COLORS, MUTED, NOTE, say, start_figure, tidy
-from brain_tumor_kedro.assessment.study_table import SLICE, list_strategies
+from brain_tumor_kedro.assessment.study_table import SLICE, judge_by, list_strategies
 
 #: Columns of the drawn table and their titles.
 SHOWN = {
@@ -21,6 +21,7 @@ SHOWN = {
     "f1": "F1",
     "train_f1": "Train F1",
     "baseline_f1": "Baseline F1",
+    "baseline_accuracy": "Baseline\naccuracy",
 }
 
 #: More rows than this cannot be read in one figure; the CSV has all.
@@ -42,7 +43,7 @@ def plot_study_table(
 
     Returns:
         One row per model and strategy; a mean of several cells has its standard deviation behind
-        it, and an F1 above that of the baseline is bold.
+        it, and what is above the baseline by `judge_by` is bold.
     """
     strategies = list_strategies(table)
     rows = table[table["strategy"].isin(strategies)]
@@ -79,7 +80,7 @@ def plot_strategies(
     if wide.empty:
         return say(title, NOTHING, data_note)
     whole = wide.dropna()
-    figure = start_figure((max(5.5, 1.6 * len(strategies) + 2.5), 4.6), title, subtitle, data_note)
+    figure = start_figure((max(7.5, 1.6 * len(strategies) + 2.5), 4.6), title, subtitle, data_note)
     axes = figure.subplots()
     _draw_lines(axes, wide[strategies], whole[strategies].mean())
     baseline = table.loc[table["strategy"].isin(strategies), "baseline_f1"].mean()
@@ -123,11 +124,11 @@ def _span(low: float, high: float) -> str:
 
 
 def _draw_cells(axes: Axes, rows: pd.DataFrame, columns: Sequence[str]) -> None:
-    values = rows[list(columns)].to_numpy(float)
+    values, judged = rows[list(columns)].to_numpy(float), judge_by(rows)
     axes.imshow(values, cmap="Blues", vmin=0, vmax=1.25, aspect="auto", alpha=0.75)
     for place, (_, row) in enumerate(rows.iterrows()):
         for number, name in enumerate(columns):
-            bold = name == "f1" and row["f1"] > row["baseline_f1"]
+            bold = name == judged and row[judged] > row[f"baseline_{judged}"]
             axes.text(
                 number, place, _write(row[name], row.get(f"{name}_sd", np.nan)), ha="center",
                 va="center", fontsize=8, weight="bold" if bold else "normal", color="black",
@@ -176,5 +177,5 @@ def _draw_lines(axes: Axes, wide: pd.DataFrame, means: pd.Series) -> None:
     axes.set_xlim(-0.4, len(places) - 0.6)
     axes.set_ylabel("F1, mean over cells")
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
-    axes.legend(frameon=False, loc="lower left", fontsize=8)
+    axes.legend(frameon=False, fontsize=8)
     tidy(axes)

@@ -7,10 +7,13 @@ import pandas as pd
 
 from brain_tumor_kedro.assessment.rankings import ALPHA, Ranking
 from brain_tumor_kedro.assessment.study_costs import Correlation
-from brain_tumor_kedro.assessment.study_table import SLICE, list_strategies
+from brain_tumor_kedro.assessment.study_table import SLICE, judge_by, list_strategies
 
 #: How many failed cells a sentence names.
 NAMED = 3
+
+#: How scores are called in a sentence.
+NAMES = {"f1": "F1", "accuracy": "accuracy"}
 
 
 def count_states(cells: pd.DataFrame) -> dict[str, int]:
@@ -49,7 +52,7 @@ def find_study(
     rows = table[table["strategy"].isin(list_strategies(table))]
     found = [*_of_cells(cells)]
     if len(rows):
-        found += [_of_baseline(rows), *_of_shown(rows), _of_best(rows)]
+        found += [_of_baseline(rows), *_of_constant(rows), *_of_shown(rows), _of_best(rows)]
         found += [_of_ranking("strategies", strategies, "models")]
         found += [_of_ranking("models", models, "folds, seeds and strategies")]
         found += [*_of_repeats(trainings, models), _of_parameters(correlation)]
@@ -71,13 +74,24 @@ def _of_cells(cells: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _of_baseline(rows: pd.DataFrame) -> dict[str, str]:
-    above = int((rows["f1"] > rows["baseline_f1"]).sum())
+    judged = judge_by(rows)
+    above = int((rows[judged] > rows[f"baseline_{judged}"]).sum())
     level = "good" if above == len(rows) else "warn" if above < len(rows) / 2 else "note"
     text = (
-        f"{above} of {len(rows)} rows have a higher F1 than the same answer for every "
-        f"{_unit(rows)} ({_span(rows['baseline_f1'])})."
+        f"{above} of {len(rows)} rows have a higher {NAMES[judged]} than the same answer for every "
+        f"{_unit(rows)} ({_span(rows[f'baseline_{judged}'])})."
     )
     return {"level": level, "text": text}
+
+
+def _of_constant(rows: pd.DataFrame) -> list[dict[str, str]]:
+    """Rows in which every cell has told nothing apart."""
+    ends = rows["recall"].isin([0, 1]) & rows["specificity"].isin([0, 1])
+    constant = int((ends & (rows["recall"] != rows["specificity"])).sum())
+    if not constant:
+        return []
+    text = f"In {constant} of {len(rows)} rows every cell gives one answer to all {_unit(rows)}s."
+    return [{"level": "warn", "text": text}]
 
 
 def _of_shown(rows: pd.DataFrame) -> list[dict[str, str]]:
@@ -146,8 +160,7 @@ def _of_repeats(trainings: int, models: Ranking) -> list[dict[str, str]]:
 def _of_parameters(found: Correlation) -> dict[str, str]:
     if found.rho != found.rho:
         text = (
-            f"Whether more parameters help cannot be said: {found.n} backbones are too few, or too "
-            "alike."
+            f"Whether more parameters help cannot be said: {_count(found.n)} too few, or too alike."
         )
     else:
         text = (
@@ -181,6 +194,10 @@ def summarize_study(
         "best": dict(best),
         "findings": findings,
     }
+
+
+def _count(n: int) -> str:
+    return f"{n} backbone is" if n == 1 else f"{n} backbones are"
 
 
 def _p(p: float) -> str:

@@ -9,6 +9,7 @@ from brain_tumor_kedro.assessment.captions import OF_A_STUDY
 from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.formatting import MISSING, format_number
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
+from brain_tumor_kedro.assessment.study_table import judge_by
 
 #: Chapters of the page and their titles.
 CHAPTERS = {
@@ -39,6 +40,9 @@ SCORES = {
     "train_f1": "Train F1",
     "auroc": "AUROC",
 }
+
+#: Scores that are written in capitals within a sentence, too.
+UPPER = {"f1": "F1", "auroc": "AUROC"}
 
 #: What holds for every study.
 LIMITS = (
@@ -100,8 +104,9 @@ def render_study_report(
         findings=collect_findings({"study": summary}),
         settings_rows=flatten(settings),
         scores=scores,
+        judged=judge_by(table),
         titles=[SCORES[name] for name in scores],
-        metric=SCORES.get(summary["best"].get("metric"), summary["best"].get("metric")),
+        metric=UPPER.get(summary["best"].get("metric"), summary["best"].get("metric")),
         rows=write_rows(table),
         rank_rows=_list_ranks(ranks),
         unfinished=_list_unfinished(cells),
@@ -123,9 +128,10 @@ def write_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
     Returns:
         For every row `model` (only where it begins), `strategy`, `cells`, `n`, `scores` {name:
-        text}, `baseline_f1`, `above` (whether the mean F1 is above it) and `wins` (in how many
-        cells).
+        text}, `baseline` (by `study_table.judge_by`), `above` (whether the mean is above it) and
+        `wins` (in how many cells).
     """
+    judged = judge_by(table)
     rows: list[dict[str, Any]] = []
     before = None
     for row in table.to_dict("records"):
@@ -137,8 +143,8 @@ def write_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
                 "cells": row["cells"],
                 "n": " to ".join(format_number(int(n)) for n in ends),
                 "scores": {name: _write(row[name], row[f"{name}_sd"]) for name in _scored(table)},
-                "baseline_f1": row["baseline_f1"],
-                "above": row["f1"] > row["baseline_f1"],
+                "baseline": row[f"baseline_{judged}"],
+                "above": row[judged] > row[f"baseline_{judged}"],
                 "wins": row["above_baseline"],
             }
         )

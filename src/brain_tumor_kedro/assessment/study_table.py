@@ -45,6 +45,9 @@ def name_models(cells: pd.DataFrame) -> pd.Series:
     varying = [key for key in keys if cells[key].astype(str).nunique() > 1]
     if not varying:
         return cells["recipe"].astype(str)
+    if varying == [f"{SPACE}variant"]:
+        # A variant alone, such as `correct`, names no model.
+        varying = [f"{SPACE}recipe"] * (f"{SPACE}recipe" in keys) + varying
     titles = _shorten([key.removeprefix(SPACE) for key in varying])
     parts = [
         cells[key].astype(str).radd("" if title in NAMELESS else f"{title} ")
@@ -89,7 +92,7 @@ def tabulate_study(cells: pd.DataFrame, scores: pd.DataFrame, split: str = "test
         cells and their standard deviation (NaN of a single cell); `n_least` and `n_most`, the
         smallest and the largest number of units that a cell was scored on; `baseline_…`, what
         always answering the positive class (of several classes: the most frequent) would score
-        on them; `above_baseline`, how many cells have a higher F1 than that; and
+        on them; `above_baseline`, how many cells are above that by `judge_by`; and
         `shown_above_baseline`, how many have more answers right by McNemar's test, p below 0.05
         (NaN where there are more than two classes).
     """
@@ -114,9 +117,10 @@ def tabulate_strategies(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per strategy, in order: `strategy`, `models`, `cells`, `f1` (mean over the models),
-        `f1_least`, `f1_most`, `baseline_f1`, `above_baseline` (models whose mean F1 is above the
-        baseline's).
+        `f1_least`, `f1_most`, `baseline_f1`, `above_baseline` (models above the baseline by
+        `judge_by`).
     """
+    judged = judge_by(table)
     rows = [
         {
             "strategy": strategy,
@@ -126,12 +130,27 @@ def tabulate_strategies(table: pd.DataFrame) -> pd.DataFrame:
             "f1_least": group["f1"].min(),
             "f1_most": group["f1"].max(),
             "baseline_f1": group["baseline_f1"].mean(),
-            "above_baseline": int((group["f1"] > group["baseline_f1"]).sum()),
+            "above_baseline": int((group[judged] > group[f"baseline_{judged}"]).sum()),
         }
         for strategy, group in table.groupby("strategy", sort=False)
     ]
     columns = ("strategy", "models", "cells", "f1", "f1_least", "f1_most", "baseline_f1")
     return pd.DataFrame(rows, columns=[*columns, "above_baseline"])
+
+
+def judge_by(table: pd.DataFrame) -> str:
+    """Name the score by which rows are held against the baseline.
+
+    Of two classes it is F1, which always answering the positive class makes high. Of more classes
+    the mean F1 of one answer for all is low whatever is predicted, so it is accuracy.
+
+    Args:
+        table: With `specificity`, which several classes do not have.
+
+    Returns:
+        `f1` or `accuracy`.
+    """
+    return "accuracy" if table["specificity"].isna().all() else "f1"
 
 
 def list_strategies(table: pd.DataFrame) -> list[str]:
@@ -141,7 +160,7 @@ def list_strategies(table: pd.DataFrame) -> list[str]:
 
 
 def _summarize(model: str, strategy: str, group: pd.DataFrame) -> dict[str, object]:
-    about = group.iloc[0]
+    about, judged = group.iloc[0], judge_by(group)
     spread = {f"{name}_sd": group[name].std(ddof=1) for name in (*METRICS, "train_f1")}
     return {
         "model": model,
@@ -155,7 +174,7 @@ def _summarize(model: str, strategy: str, group: pd.DataFrame) -> dict[str, obje
         **spread,
         "baseline_accuracy": group["baseline_accuracy"].mean(),
         "baseline_f1": group["baseline_f1"].mean(),
-        "above_baseline": int((group["f1"] > group["baseline_f1"]).sum()),
+        "above_baseline": int((group[judged] > group[f"baseline_{judged}"]).sum()),
         "shown_above_baseline": _count_shown(group),
     }
 
