@@ -115,6 +115,19 @@ def test_training_curves_have_a_panel_per_metric_and_mark_the_phases():
     draw(figure)
 
 
+def test_with_a_positive_class_the_curves_say_whose_they_are():
+    figure = plot_training_curves(history().assign(f1_positive=0.5, val_f1_positive=0.4))
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
+
+    assert titles[2:6] == [
+        "Precision of the positive class",
+        "Recall of the positive class",
+        "F1, mean over classes",
+        "F1 of the positive class",
+    ]
+    draw(figure)
+
+
 def test_training_curves_do_with_what_the_history_has():
     figure = plot_training_curves(history()[["loss"]].iloc[:1])
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss"]

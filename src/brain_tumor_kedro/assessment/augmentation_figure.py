@@ -41,8 +41,6 @@ def plot_augmentation(
         ValueError: Originals, views and labels are not of the same images.
     """
     tiles = _tiles(originals, views, labels)
-    if originals.ndim == 4:
-        subtitle = f"{subtitle}; channels as red, green and blue".removeprefix("; ")
     rows, columns = tiles.shape[:2]
     size = (SIDE * columns + 0.6, SIDE * rows + 1.0)
     figure = start_figure(size, title, fill(subtitle, int(LETTERS * size[0])), data_note)

@@ -244,7 +244,7 @@ def _draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
             values = history[column].to_numpy(dtype=float, na_value=np.nan)
             axes.plot(epochs, values, **line, marker=marker, markersize=3)
     _mark_phases(axes, history, epochs)
-    axes.set_title(CURVES[name], fontsize=10, loc="left", pad=14)
+    axes.set_title(_name_curve(name, history), fontsize=10, loc="left", pad=14)
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     tidy(axes)
@@ -252,6 +252,12 @@ def _draw_curve(axes: Axes, history: pd.DataFrame, name: str) -> None:
         axes.legend(frameon=False, fontsize=8)
     elif history[name].min() > history[name].max() / LARGEST_FALL:
         axes.set_yscale("log")
+
+
+def _name_curve(name: str, history: pd.DataFrame) -> str:
+    """Say whose a curve is: with a positive class, precision and recall are its own."""
+    own = name in ("precision", "recall") and "f1_positive" in history.columns
+    return f"{CURVES[name]} of the positive class" if own else CURVES[name]
 
 
 def _epochs(history: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -77,6 +77,17 @@ def test_the_augmentation_shown_is_that_of_the_training(trained):
     assert figure.get_label() == "f"
 
 
+def test_the_colors_of_the_augmentation_shown_are_named(trained):
+    manifest = trained["manifest"].assign(label=["LGG", "HGG"] * 4)
+    summary = {**trained["training_summary"], "manifest_digest": digest_manifest(manifest)}
+    colors = np.repeat(trained["images"][..., None], 3, axis=-1)
+
+    figure = nodes.show_augmentation(colors, manifest, summary, "glioma_grade")
+
+    heading = figure.get_suptitle().replace("\n", " ")
+    assert heading.endswith("(phase all); red T1CE, green T2, blue FLAIR")
+
+
 def test_images_that_were_not_trained_on_are_not_shown(trained):
     trained["training_summary"]["manifest_digest"] = "other"
 

@@ -17,7 +17,7 @@ from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.pretrained_settings import Pretrained
 from brain_tumor_kedro.modelling.recipes import Recipe, Recipes
-from brain_tumor_kedro.tasks import TASKS, note_data
+from brain_tumor_kedro.tasks import TASKS, name_colors, note_data
 
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
@@ -101,13 +101,14 @@ def show_augmentation(
 
     require_same_manifest(training_summary, digest_manifest(manifest))
     recipe = Recipe.model_validate(training_summary["recipe"])
-    classes = TASKS[task].classes
+    classes, colors = TASKS[task].classes, name_colors(TASKS[task])
     examples = draw_examples(images, kept(manifest), classes, recipe, training_summary["seed"])
     figure = plot_augmentation(
         examples.originals,
         examples.views,
         examples.labels,
-        subtitle=f"recipe {training_summary['recipe_name']}: {examples.changes}",
+        subtitle=f"recipe {training_summary['recipe_name']}: {examples.changes}"
+        + (f"; {colors}" if colors else ""),
         data_note=note_data(training_summary["phantom"]),
     )
     stamp_figures([figure], training_summary["fingerprint"])
