@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,15 @@ def test_nothing_finished_is_said():
     assert "no cell of the study is finished" in words(plot_times(failed, "title"))
     table = tabulate_study(failed, scores)
     assert "no cell of the study is finished" in words(plot_parameters(table, "title"))
+
+
+def test_names_of_backbones_with_the_same_scores_do_not_hide_each_other():
+    table = tabulate_study(*two_tables())
+
+    figure = plot_parameters(table.assign(f1=0.9, parameters=2e6), "title")
+
+    figure.draw_without_rendering()
+    names = [text for text in figure.axes[0].texts if not text.get_text().startswith("baseline")]
+    boxes = [name.get_window_extent() for name in names]
+    assert len(boxes) == 5
+    assert not any(one.overlaps(two) for one, two in combinations(boxes, 2))

@@ -66,7 +66,7 @@ def _draw(axes: Axes, means: pd.Series, difference: float, treatments: int) -> N
     right = _draw_alike(axes, means, difference, max(treatments, float(means.max())))
     axes.set_xlim(0.8, right)
     axes.set_xticks([tick for tick in axes.get_xticks() if 1 <= tick <= treatments])
-    axes.set_xlabel("Mean rank, 1 is the best; bars join what is not shown to differ")
+    axes.set_xlabel("Mean rank, 1 is the best")
 
 
 def _draw_difference(axes: Axes, best: float, difference: float) -> None:

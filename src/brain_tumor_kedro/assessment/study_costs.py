@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 from scipy.stats import spearmanr
 
 from brain_tumor_kedro.assessment.plots import COLORS, MUTED, say, start_figure, tidy
@@ -17,6 +19,9 @@ from brain_tumor_kedro.assessment.study_table import list_strategies, name_model
 FEWEST_BACKBONES = 5
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+
+#: Where a name may stand from its point, in points, the first that is free.
+PLACES = tuple((x, sign * y) for y in (9, 17, 25, 33) for sign in (1, -1) for x in (0, 30, -30))
 
 #: More models than this cannot be read in one figure.
 MOST_MODELS = 48
@@ -77,7 +82,6 @@ def plot_parameters(
     for number, (family, group) in enumerate(models.groupby("family", sort=False)):
         style = {"color": COLORS[number % len(COLORS)], "marker": MARKERS[number % len(MARKERS)]}
         axes.plot(group["parameters"], group["f1"], linestyle="", **style, label=str(family))
-    _name_backbones(axes, models)
     draw_baseline(axes, models["baseline_f1"].mean())
     axes.set(xlabel="Parameters of the classifier", ylabel="F1, mean over cells and strategies")
     axes.set_xscale("log")
@@ -86,6 +90,9 @@ def plot_parameters(
     figure.legend(
         loc="outside right upper", frameon=False, title="Family", fontsize=8, title_fontsize=9
     )
+    # Where things lie is known only once the layout is made.
+    figure.draw_without_rendering()
+    _name_backbones(axes, models)
     return figure
 
 
@@ -139,10 +146,24 @@ def _say(table: pd.DataFrame) -> str:
 
 
 def _name_backbones(axes: Axes, models: pd.DataFrame) -> None:
+    """Name the best model of each backbone, where there is room around its point."""
+    taken: list[Bbox] = []
     best = models.sort_values("f1", ascending=False).drop_duplicates("backbone")
     for row in best.itertuples():
         name = axes.annotate(
-            str(row.backbone), (row.parameters, row.f1), xytext=(0, 6),
-            textcoords="offset points", ha="center", fontsize=7, color=MUTED, parse_math=False,
+            str(row.backbone), (row.parameters, row.f1), xytext=PLACES[0],
+            textcoords="offset points", ha="center", va="center", fontsize=7, color=MUTED,
+            parse_math=False,
         )  # fmt: skip
         name.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+        taken.append(_find_room(name, taken))
+
+
+def _find_room(name: Annotation, taken: list[Bbox]) -> Bbox:
+    for place in PLACES:
+        name.set_position(place)
+        box = name.get_window_extent()
+        if not any(box.overlaps(other) for other in taken):
+            return box
+    name.set_position(PLACES[0])
+    return name.get_window_extent()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from brain_tumor_kedro.assessment.formatting import MISSING
@@ -25,7 +26,7 @@ SHOWN = {
 }
 
 #: More rows than this cannot be read in one figure; the CSV has all.
-MOST_ROWS = 64
+MOST_ROWS = 240
 
 NOTHING = "no cell of the study is finished"
 
@@ -169,10 +170,11 @@ def _draw_lines(axes: Axes, wide: pd.DataFrame, means: pd.Series) -> None:
         line = {"color": COLORS[0], "linewidth": 2.4, "marker": "o"}
         axes.plot(places, means.to_numpy(float), **line, label="their mean")
         for place, mean in zip(places, means, strict=True):
-            axes.annotate(
+            label = axes.annotate(
                 f"{mean:.3f}", (place, mean), xytext=(0, 7), textcoords="offset points",
                 ha="center", fontsize=9, color=COLORS[0], weight="bold",
             )  # fmt: skip
+            label.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     axes.set_xticks(places, [str(name).replace("_", " ") for name in wide.columns])
     axes.set_xlim(-0.4, len(places) - 0.6)
     axes.set_ylabel("F1, mean over cells")
