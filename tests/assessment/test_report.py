@@ -12,7 +12,7 @@ from assessment.test_scores import inputs_of, summarize
 from brain_tumor_kedro.assessment.leakage_section import describe_leakage
 from brain_tumor_kedro.assessment.limits import list_limits
 from brain_tumor_kedro.assessment.metrics import score_splits
-from brain_tumor_kedro.assessment.report import _decide, render_report
+from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.tasks import GLIOMA_GRADE
 from web_page import Page, png
 
@@ -339,32 +339,3 @@ def test_weights_are_named_without_their_folder():
     page = Page(render(training=training(recipe=recipe)))
     assert "weights cnn.weights.h5" in page.text
     assert "/home/me" not in page.text
-
-
-def test_a_task_of_patients_begins_with_them_beside_always_saying_the_positive_class():
-    def score(value):
-        return {"value": value, "low": None, "high": None}
-
-    rows = [
-        {
-            "level": level, "strategy": strategy,
-            "accuracy": score(accuracy), "f1": score(0.9), "auroc": score(None),
-        }
-        for level, strategy, accuracy in (
-            ("slice", "always_positive", 0.1),
-            ("patient", "majority", 0.2),
-            ("patient", "soft", 0.75),
-            ("patient", "always_positive", 0.625),
-        )
-    ]  # fmt: skip
-    patients = {
-        "splits": [{"split": "test", "patients": 8, "rows": rows}],
-        "settings": {"strategy": "soft"}, "baseline": "always_positive", "positive": "HGG",
-    }  # fmt: skip
-
-    found = _decide(patients)
-
-    assert (found["n"], found["positive"], found["strategy"]) == (8, "HGG", "soft")
-    assert found["own"]["accuracy"]["value"] == 0.75
-    assert found["always"]["accuracy"]["value"] == 0.625
-    assert _decide({}) == _decide({**patients, "splits": []}) == {}

@@ -228,6 +228,8 @@ def _draw_bins(axes: Axes, rows: pd.DataFrame, color: str, label: str = "") -> N
 def _draw_dots(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     labels = list(dict.fromkeys(rows["label"]))
     for number, method in enumerate(METHODS):
+        if method not in set(rows["method"]):  # one that needs more classes or images
+            continue
         chosen = rows[rows["method"] == method].set_index("label").reindex(labels)
         value = chosen[name].astype(float)
         ends = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from brain_tumor_kedro.assessment.decided import say_decided
 from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.words import WORDS
 
@@ -69,6 +70,7 @@ def gather_facts(
     findings = collect_findings(own)
     scores_table = scores_table[scores_table["predictor"] == "classifier"]
     strategy = summary.get("split_strategy", "")
+    headline = describe_headline(scores_table, images=WORDS[unit].images)
     return {
         "data": summary,
         "training": training,
@@ -80,7 +82,7 @@ def gather_facts(
         "classes": [label.replace("_", " ") for label in classes],
         "sizes": {split: sum(n.values()) for split, n in summary.get("splits", {}).items()},
         "weights": name_weights(training.get("weights")),
-        "headline": describe_headline(scores_table, images=WORDS[unit].images),
+        "headline": " ".join(filter(None, (headline, say_decided(themes.get("patients", {}))))),
         "scores": scores_table.to_dict("records"),
         "warnings": " ".join(row["text"] for row in findings if row["level"] == "warn"),
         "findings_list": findings,

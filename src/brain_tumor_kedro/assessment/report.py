@@ -11,6 +11,7 @@ from brain_tumor_kedro.assessment.curation_report import (
     describe_data,
     find_alarms,
 )
+from brain_tumor_kedro.assessment.decided import pick_decided
 from brain_tumor_kedro.assessment.facts import name_weights
 from brain_tumor_kedro.assessment.findings import collect_findings, pick_foremost
 from brain_tumor_kedro.assessment.limits import list_limits
@@ -141,7 +142,7 @@ def render_report(
         weights=name_weights(training.get("weights")) if training else "",
         metrics={split: metrics[split] for split in SCORED if split in metrics},
         interval=_interval(scores_table),
-        decided=_decide(themes.get("patients", {})),
+        decided=pick_decided(themes.get("patients", {})),
         classes=classes,
         chapters={key: title for key, title in CHAPTERS.items() if key in {*ALWAYS, *themed}},
         themed=themed,
@@ -195,18 +196,6 @@ def _interval(scores_table: pd.DataFrame | None) -> dict[str, float]:
     wanted = {"split": "test", "predictor": "classifier", "label": "all", "metric": "accuracy"}
     rows = scores_table[(scores_table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
     return {name: float(rows[name].iloc[0]) for name in ("low", "high") if len(rows)}
-
-
-def _decide(patients: Mapping[str, Any]) -> dict[str, Any]:
-    """What the chosen strategy reaches on test patients, and what always saying positive does."""
-    tests = [split for split in patients.get("splits", []) if split["split"] == "test"]
-    if not tests:
-        return {}
-    rows = {row["strategy"]: row for row in tests[0]["rows"] if row["level"] == "patient"}
-    chosen = patients["settings"]["strategy"]
-    found = {"own": rows.get(chosen), "always": rows.get(patients["baseline"])}
-    about = {"strategy": chosen, "positive": patients["positive"], "n": tests[0]["patients"]}
-    return {**about, **found} if all(found.values()) else {}
 
 
 def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
