@@ -79,7 +79,7 @@ def plot_sheets(
     legend = f"image, {', '.join(METHODS.values())}, each scaled to its own maximum"
     subtitle = "; ".join(part for part in (subtitle, legend) if part)
     if colors:
-        subtitle += f"\nimage: {colors}; below the maps their mean"
+        subtitle += f"\nimage: {colors}; under the maps their mean"
     sheets = []
     for right, title in ((True, "Right predictions"), (False, "Wrong predictions")):
         cases = order_cases(sample.reset_index(drop=True), right, shown)
