@@ -27,12 +27,14 @@ def predict(bag, strategy, chosen=None):
     return table.set_index("strategy").loc[strategy]
 
 
+@settings(max_examples=25)
 @given(bags)
 def test_attention_is_never_below_the_mean(bags):
     found = aggregate_bags(bags)
     assert (found["attention"] >= found["soft"] - 1e-12).all()
 
 
+@settings(max_examples=25)
 @given(bags)
 def test_every_probability_lies_within_those_of_the_slices_but_the_vote(bags):
     for name, found in aggregate_bags(bags).items():
@@ -41,6 +43,7 @@ def test_every_probability_lies_within_those_of_the_slices_but_the_vote(bags):
         assert ((ends[0] <= found) & (found <= ends[1])).all(), name
 
 
+@settings(max_examples=25)
 @given(probabilities)
 def test_one_slice_gives_its_own_probability(p):
     for name, found in aggregate_bags([[p]]).items():
@@ -48,6 +51,7 @@ def test_one_slice_gives_its_own_probability(p):
         assert found[0] == pytest.approx(expected, abs=1e-12), name
 
 
+@settings(max_examples=25)
 @given(probabilities, st.integers(1, 9))
 def test_one_slice_is_labeled_as_it_would_be_alone(p, copies):
     predictions, patient_of = slices_of({"one": [p] * copies})
@@ -55,6 +59,7 @@ def test_one_slice_is_labeled_as_it_would_be_alone(p, copies):
     assert set(table["predicted"]) == {"HGG" if p >= 0.5 - 1e-9 else "LGG"}
 
 
+@settings(max_examples=25)
 @given(probabilities, st.integers(1, 9))
 def test_slices_that_agree_give_what_they_say(p, copies):
     for name, found in aggregate_bags([[p] * copies]).items():
@@ -62,7 +67,7 @@ def test_slices_that_agree_give_what_they_say(p, copies):
         assert found[0] == pytest.approx(expected, abs=1e-12), name
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(bags, st.randoms(use_true_random=False))
 def test_order_does_not_matter(bags, random):
     predictions, patient_of = slices_of({f"patient-{n}": bag for n, bag in enumerate(bags)})
@@ -73,7 +78,7 @@ def test_order_does_not_matter(bags, random):
     pd.testing.assert_frame_equal(first, shuffled, check_exact=True)
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(bags)
 def test_slices_that_come_twice_change_nothing(bags):
     once = aggregate_bags(bags, Aggregation(top_k=0.5))
@@ -82,7 +87,7 @@ def test_slices_that_come_twice_change_nothing(bags):
         np.testing.assert_allclose(twice[name], once[name], atol=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(bags)
 def test_more_of_the_largest_give_no_more(bags):
     found = [aggregate_bags(bags, Aggregation(top_k=k))["top_k"] for k in (1, 2, 5, 100)]

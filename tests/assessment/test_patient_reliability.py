@@ -16,7 +16,7 @@ def aggregate_drawn(low, high, **fields):
     predictions, manifest = draw_patients({"test": (low, high)}, **fields)
     return aggregate(
         predictions, manifest.set_index("image_id")["patient_id"], CLASSES, POSITIVE
-    ), Draws(np.arange(low + high), 200, 0)
+    ), Draws(np.arange(low + high), 100, 0)
 
 
 def test_bins_hold_about_as_many_patients_each():
@@ -49,7 +49,7 @@ def test_patients_with_the_same_probability_are_in_one_bin():
 
 def test_acting_on_all_is_taking_all_for_positive():
     patients, draws = aggregate_drawn(10, 30, skill=3)
-    curves = trace_patient_decisions(patients, CLASSES, "HGG", draws, DecisionRange())
+    curves = trace_patient_decisions(patients, "HGG", draws, DecisionRange())
     soft = curves[curves["strategy"] == "soft"]
     thresholds = soft["threshold"].to_numpy()
     np.testing.assert_allclose(thresholds, np.arange(10, 86) / 100)

@@ -16,7 +16,8 @@ from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from patient_tables import CLASSES, POSITIVE, draw_patients
 
-FEW, SETTINGS = ResamplingSettings(draws=200), PatientSettings()
+FEW = ResamplingSettings(draws=100)
+SETTINGS = PatientSettings(decisions={"first": 0.4, "last": 0.6})
 FITTED = {"note": "", "epochs": 9, "best_epoch": 4, "loss": 0.1, "val_loss": 0.2, "parameters": 65}
 
 
@@ -65,6 +66,27 @@ def test_a_strategy_that_says_nothing_is_not_shown_to_be_better():
     assert any("5 not HGG: too few" in text for text in warnings)
 
 
+def test_a_strategy_that_says_what_the_baseline_says_is_told_so():
+    predictions, manifest = draw_patients({"train": (2, 2), "test": (4, 8)})
+    predictions = predictions.assign(p_LGG=0.2, p_HGG=0.8)
+    patient_of = manifest.set_index("image_id")["patient_id"]
+    patients = aggregate(predictions, patient_of, CLASSES, POSITIVE)
+    scores = score_patients(predictions, patients, manifest, CLASSES, POSITIVE, FEW)
+    mistakes = find_patient_mistakes(patients, "HGG")
+    summary = summarize_patients(patients, scores, mistakes, FITTED, POSITIVE, FEW, SETTINGS)
+    first = summary["findings"][0]
+    assert first["level"] == "warn"
+    assert "The strategy soft says nothing else than calling every patient HGG" in first["text"]
+    assert "All strategies call the 12 test patients the same." in texts(summary, "note")
+
+
+def test_a_ranking_without_a_mistake_is_no_warning():
+    summary, *_ = judge({"train": (2, 2), "test": (20, 20)}, skill=40)
+    told = next(text for text in texts(summary) if "ranks patients" in text)
+    assert "AUROC of 1.000 (no interval can be given). Of the patients" in told
+    assert told not in texts(summary, "warn")
+
+
 def test_what_weakens_learned_pooling_is_said(usual):
     assert any("a network that was trained on these very slices" in t for t in texts(usual[0]))
     none, *_ = judge({"train": (2, 2), "test": (4, 4)}, {"note": "there are no patients"})
@@ -72,7 +94,7 @@ def test_what_weakens_learned_pooling_is_said(usual):
 
 
 def test_a_test_split_of_one_class_is_judged_as_far_as_it_goes():
-    for numbers in ((0, 5), (5, 0)):
+    for numbers in ((0, 4), (4, 0)):
         summary, scores, bins, curves = judge({"train": (3, 3), "test": numbers})
         json.dumps(summary, allow_nan=False)
         assert any("all of one class" in t or "No test patient is" in t for t in texts(summary))

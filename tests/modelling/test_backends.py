@@ -25,6 +25,8 @@ import keras
 import numpy as np
 import pandas as pd
 
+from brain_tumor_kedro.modelling.attention_pooling import pool_slices
+from brain_tumor_kedro.modelling.attention_settings import AttentionPooling
 from brain_tumor_kedro.modelling.compute_settings import Compute
 from brain_tumor_kedro.modelling.inference import predict, predict_table
 from brain_tumor_kedro.modelling.mirrored import average_mirrored
@@ -55,7 +57,12 @@ path = sys.argv[1] + "/model.keras"
 model = with_temperature(average_mirrored(result.model), 0.5)
 model.save(path)
 loaded = keras.saving.load_model(path)
+patients, place = np.repeat(np.arange(8), 3), np.arange(8)
+slices = np.random.default_rng(0).normal(size=(24, 4)).astype(np.float32)
+few = AttentionPooling(hidden=2, epochs=2)
+pooled = pool_slices(slices, patients, place % 2 == 0, place < 5, place >= 5, few)
 print(json.dumps({
+    "attention": np.bincount(patients, pooled.attention).tolist(),
     "modules": sorted({name.partition(".")[0] for name in sys.modules}),
     "backend": result.summary["versions"]["backend"],
     "epochs": len(result.history),
@@ -83,5 +90,6 @@ def test_training_needs_no_tensorflow(backend: str, tmp_path: object) -> None:
     assert report["epochs"] >= 4
     assert report["complete"]
     assert report["tables"] == [24, 24]
+    assert report["attention"] == pytest.approx([1] * 8)
     for ours, theirs in zip(report["saved"], report["trained"], strict=True):
         assert ours == pytest.approx(theirs, abs=1e-6)

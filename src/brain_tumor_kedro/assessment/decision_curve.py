@@ -51,6 +51,7 @@ def net_benefit(
     truth: npt.NDArray[np.bool_],
     weights: Array,
     prevalence: float | None = None,
+    thresholds: Array = THRESHOLDS,
 ) -> Array:
     """Weigh found positives against false alarms at every threshold.
 
@@ -59,14 +60,15 @@ def net_benefit(
         truth: Who is positive, shape (n,).
         weights: Of the images, shape (n, draws).
         prevalence: Share of positives to weigh to; None is that of the images.
+        thresholds: At which somebody may act, in (0, 1).
 
     Returns:
         Per person, shape (thresholds, draws); at most the prevalence. NaN where a prevalence is
         asked for and a draw lacks positives or negatives.
     """
-    acted = (probabilities[:, None] >= THRESHOLDS) * 1.0
+    acted = (probabilities[:, None] >= thresholds) * 1.0
     found, alarms = (acted * truth[:, None]).T @ weights, (acted * ~truth[:, None]).T @ weights
-    odds = (THRESHOLDS / (1 - THRESHOLDS))[:, None]
+    odds = (thresholds / (1 - thresholds))[:, None]
     total = weights.sum(axis=0)
     if prevalence is None:
         return np.asarray((found - alarms * odds) / total)
@@ -101,7 +103,7 @@ def trace_decisions(
     tables = []
     for target, labels in targets_of(classes, positive).items():
         inside = np.isin(np.arange(len(classes)), [classes.index(label) for label in labels])
-        table = _trace(
+        table = trace_target(
             outcome.probabilities[:, inside].sum(axis=1),
             inside[outcome.truth],
             draws,
@@ -134,32 +136,45 @@ def summarize_decisions(
     ]
 
 
-def _trace(
+def trace_target(
     probabilities: Array,
     truth: npt.NDArray[np.bool_],
     draws: Draws,
-    prevalence: float | None,
+    prevalence: float | None = None,
+    thresholds: Array = THRESHOLDS,
 ) -> pd.DataFrame:
+    """Trace the decision curve of one target.
+
+    Args:
+        probabilities: Of the target, shape (n,).
+        truth: Whether it is true, shape (n,).
+        draws: How to draw.
+        prevalence: Share of positives to weigh to; None is that of the images.
+        thresholds: At which somebody may act, in (0, 1).
+
+    Returns:
+        What `trace_decisions` returns, without `target`.
+    """
     everyone = np.ones(len(truth))
 
     def score(weights: Array) -> Mapping[tuple[str, int], Array]:
-        curve = net_benefit(probabilities, truth, weights, prevalence)
-        treat_all = net_benefit(everyone, truth, weights, prevalence)
+        curve = net_benefit(probabilities, truth, weights, prevalence, thresholds)
+        treat_all = net_benefit(everyone, truth, weights, prevalence, thresholds)
         advantage = curve - np.maximum(treat_all, 0)
         named = {"classifier": curve, "treat_all": treat_all, "advantage": advantage}
         return {(name, t): row for name, rows in named.items() for t, row in enumerate(rows)}
 
     kinds: dict[tuple[str, int], Kind] = {
-        ("advantage", t): "difference" for t in range(len(THRESHOLDS))
+        ("advantage", t): "difference" for t in range(len(thresholds))
     }
     spreads = score_with_intervals(score, draws, kinds)
 
     def column(name: str, end: str = "value") -> list[float | None]:
-        return [spreads[name, t][end] for t in range(len(THRESHOLDS))]
+        return [spreads[name, t][end] for t in range(len(thresholds))]
 
     return pd.DataFrame(
         {
-            "threshold": THRESHOLDS,
+            "threshold": thresholds,
             "classifier": column("classifier"),
             "low": column("classifier", "low"),
             "high": column("classifier", "high"),

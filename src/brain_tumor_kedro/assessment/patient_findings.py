@@ -10,6 +10,9 @@ from brain_tumor_kedro.assessment.score_findings import say_interval
 #: With fewer patients of a class than this, scores of it say little.
 FEW_PATIENTS = 20
 
+#: Ends of intervals that lie nearer to a bound are on it, as they are written.
+ROUNDING = 5e-4
+
 Finding = dict[str, str]
 
 
@@ -56,11 +59,12 @@ def _find_baseline(
         text = f"No test patient is {positive}: F1 and the baseline's are not defined."
         yield {"level": "warn", "text": text}
         return
-    known = change["low"] is not None
-    if known and change["low"] > 0:
+    if _is_above(change, 0):
         level, verdict = "good", "is better than"
-    elif known and change["high"] < 0:
+    elif change["high"] is not None and change["high"] < -ROUNDING:
         level, verdict = "warn", "is worse than"
+    elif change["value"] == change["low"] == change["high"] == 0:
+        level, verdict = "warn", "says nothing else than"
     else:
         level, verdict = "warn", "is not shown to be better than"
     yield {
@@ -72,7 +76,7 @@ def _find_baseline(
             f"{100 * baseline['accuracy']['value']:.1f}%."
         ),
     }
-    surely = [name for name, row in strategies.items() if (row["difference"]["f1"]["low"] or 0) > 0]
+    surely = [name for name, row in strategies.items() if _is_above(row["difference"]["f1"], 0)]
     text = (
         f"{len(surely)} of {len(strategies)} strategies are surely better than that in F1, taken "
         "one by one; with several looked at, one may be so by chance."
@@ -86,14 +90,15 @@ def _find_ranking(main: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterat
         text = "The test patients are all of one class, so there is no AUROC."
         yield {"level": "warn", "text": text}
         return
-    shown = area["low"] is not None and area["low"] > 0.5
+    # Without a single pair in the wrong order no draw has one, and nothing is known of the spread.
+    shown = _is_above(area, 0.5) or area["value"] == 1
     yield {
         "level": "note" if shown else "warn",
         "text": (
             f"{_name(summary)} ranks patients with an AUROC of {say_score(area)}"
-            f"{'' if shown else ', which is not shown to be above chance, 0.5'}. "
-            f"{say_interval(other)} of the patients who are not {summary['positive']} are "
-            "recognized; F1 does not count them."
+            f"{'' if shown else ', which is not shown to be above chance, 0.5'}. Of the patients "
+            f"who are not {summary['positive']} it recognizes {say_interval(other)}; F1 does not "
+            "count them."
         ),
     }
 
@@ -122,10 +127,14 @@ def _find_strategies(
     if len(known) > 1:
         best, worst = max(known, key=lambda name: known[name]), min(known, key=lambda n: known[n])
         disputed = summary["disputed"].get("test", 0)
+        if not disputed:
+            text = f"All strategies call the {split['patients']:,} test patients the same."
+            yield {"level": "note", "text": text}
+            return
         text = (
             f"The strategies call {disputed:,} of {split['patients']:,} test patients "
             f"differently; their F1 goes from {known[worst]:.3f} ({format_words(worst)}) to "
-            f"{known[best]:.3f} ({format_words(best)}). Which is the best one here says nothing "
+            f"{known[best]:.3f} ({format_words(best)}). Which is the best one here says little "
             "of other patients: the findings speak of the one that was chosen beforehand."
         )
         yield {"level": "note", "text": text}
@@ -164,6 +173,10 @@ def _find_learned(summary: Mapping[str, Any]) -> Iterator[Finding]:
             "when to stop, so only its test scores count."
         )
     yield {"level": "note", "text": text}
+
+
+def _is_above(interval: Mapping[str, Any], bound: float) -> bool:
+    return interval["low"] is not None and interval["low"] > bound + ROUNDING
 
 
 def _name(summary: Mapping[str, Any]) -> str:

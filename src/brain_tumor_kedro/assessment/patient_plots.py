@@ -44,7 +44,7 @@ def plot_patient_scores(
     grid = figure.subplots(-(-len(metrics) // columns), columns, sharey=True).ravel()
     for axes, metric in zip(grid, metrics, strict=False):
         here = shown[shown["metric"] == metric].set_index("strategy")
-        _draw_strategies(axes, here, [*names, SLICE])
+        _draw_strategies(axes, here, [*names, SLICE], positive)
         axes.set_title(_title(metric, positive), fontsize=10, loc="left")
     handles, labels = grid[0].get_legend_handles_labels()
     for axes in grid[len(metrics) :]:
@@ -89,7 +89,8 @@ def plot_patient_calibration(
         )  # fmt: skip
         for number, row in enumerate(rows.itertuples()):
             axes.annotate(
-                f"{row.n}", (row.probability, 0.02 + 0.06 * (number % 2)), ha="center",
+                f"{row.n}", (row.probability, 0.02 + 0.06 * (number % 2)), ha="left",
+                xytext=(3, 0), textcoords="offset points",
                 fontsize=8, color=MUTED,
             )  # fmt: skip
         axes.set_title(format_words(name), fontsize=10, loc="left")
@@ -145,7 +146,7 @@ def plot_patient_decisions(
     return figure
 
 
-def _draw_strategies(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
+def _draw_strategies(axes: Axes, rows: pd.DataFrame, names: Sequence[str], positive: str) -> None:
     for place, name in enumerate(names):
         value, low, high = rows.loc[name, ["value", "low", "high"]].to_numpy(dtype=np.float64)
         color = MUTED if name == SLICE else COLORS[0]
@@ -157,7 +158,7 @@ def _draw_strategies(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> No
             axes.text(0.5, place, "not defined", ha="center", va="center", fontsize=8, color=MUTED)
     baseline = rows["value"].to_dict()[BASELINE]
     if np.isfinite(baseline):
-        label = f"{format_words(BASELINE)}, by patient"
+        label = f"always {format_words(positive)}, by patient"
         axes.axvline(baseline, color=BASELINE_COLOR, linestyle="--", linewidth=1.2, label=label)
     labels = ["single slices" if name == SLICE else format_words(name) for name in names]
     axes.set_yticks(range(len(names)), labels)

@@ -1,6 +1,6 @@
 """What probabilities of patients are worth: reliability, and the decisions that stand on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from brain_tumor_kedro.assessment.decision_curve import trace_decisions
+from brain_tumor_kedro.assessment.decision_curve import trace_target
 from brain_tumor_kedro.assessment.drawn_scores import Array, Draws, score_with_intervals
-from brain_tumor_kedro.assessment.patient_scores import outcome_at_threshold
 
 #: A bin holds at least so many patients, where there are as many.
 LEAST_PATIENTS = 8
@@ -41,6 +40,10 @@ class DecisionRange(BaseModel):
             )
         return self
 
+    def places(self) -> Array:
+        """Thresholds from the first to the last, 0.01 apart."""
+        return np.arange(round(100 * self.first), round(100 * self.last) + 1) / 100
+
 
 def tabulate_patient_reliability(
     patients: pd.DataFrame, positive: str, draws: Draws
@@ -67,33 +70,28 @@ def tabulate_patient_reliability(
 
 
 def trace_patient_decisions(
-    patients: pd.DataFrame,
-    classes: Sequence[str],
-    positive: str,
-    draws: Draws,
-    thresholds: DecisionRange,
+    patients: pd.DataFrame, positive: str, draws: Draws, thresholds: DecisionRange
 ) -> pd.DataFrame:
     """Trace the net benefit of acting on each strategy.
 
     Args:
-        patients: As for `tabulate_patient_reliability`, with `p_<class>` of both classes.
-        classes: The two class labels.
-        positive: The positive one.
+        patients: As for `tabulate_patient_reliability`.
+        positive: The positive label.
         draws: As for `tabulate_patient_reliability`.
         thresholds: Where somebody may act.
 
     Returns:
-        `strategy` and the columns of `decision_curve.trace_decisions`, of acting on the positive
+        `strategy` and the columns of `decision_curve.trace_target`, of acting on the positive
         class; acting on all is to take every patient for positive.
     """
     tables = []
     for strategy, table in patients.groupby("strategy", sort=False):
-        outcome = outcome_at_threshold(table, classes, positive)
-        curve = trace_decisions(outcome, classes, [positive], draws)
-        inside = curve["threshold"].between(thresholds.first - 1e-9, thresholds.last + 1e-9)
-        tables.append(curve[inside & (curve["target"] == positive)].assign(strategy=strategy))
-    joined = pd.concat(tables, ignore_index=True).drop_duplicates(["strategy", "threshold"])
-    return joined[["strategy", *joined.columns.drop("strategy")]]
+        probabilities = table[f"p_{positive}"].to_numpy(dtype=np.float64)
+        truth = (table["label"] == positive).to_numpy()
+        curve = trace_target(probabilities, truth, draws, thresholds=thresholds.places())
+        curve.insert(0, "strategy", strategy)
+        tables.append(curve)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _tabulate(

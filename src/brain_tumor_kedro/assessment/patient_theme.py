@@ -62,7 +62,7 @@ def judge_probabilities(
         units = resampling.units(group_patients(rows, manifest))
         draws = Draws(units, resampling.draws, resampling.seed)
         bins = tabulate_patient_reliability(rows, label, draws)
-        curves = trace_patient_decisions(rows, classes, label, draws, settings.decisions)
+        curves = trace_patient_decisions(rows, label, draws, settings.decisions)
         for table in (bins, curves):
             table.insert(0, "split", split)
         tables.append((bins, curves))

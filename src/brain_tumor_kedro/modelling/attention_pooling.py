@@ -74,7 +74,11 @@ def build_pooling(features: int, settings: AttentionPooling) -> keras.Model:
     embedding = keras.layers.Dot(axes=1, name="embedding")([attention, bags])
     # Of the patient's features, not of the slices': fewer by as many as there are slices.
     kept = keras.layers.Dropout(settings.dropout, seed=settings.seed)(embedding)
-    probability = keras.layers.Dense(1, activation="sigmoid", name="probability")(kept)
+    # From zero it says one half of everybody first, whatever the number of features.
+    last = keras.layers.Dense(
+        1, activation="sigmoid", kernel_initializer="zeros", name="probability"
+    )
+    probability = last(kept)
     return keras.Model([bags, mask], {"probability": probability, "attention": attention})
 
 

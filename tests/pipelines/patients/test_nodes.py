@@ -12,7 +12,8 @@ from brain_tumor_kedro.modelling.attention_settings import AttentionPooling
 from brain_tumor_kedro.pipelines.patients import nodes
 from patient_tables import draw_patients
 
-TASK, SETTINGS, FEW = "glioma_grade", PatientSettings(), ResamplingSettings(draws=100)
+TASK, FEW = "glioma_grade", ResamplingSettings(draws=100)
+SETTINGS = PatientSettings(decisions={"first": 0.4, "last": 0.6})
 QUICK = AttentionPooling(hidden=4, epochs=2)
 
 
