@@ -98,12 +98,12 @@ def test_a_test_split_of_one_class_is_judged_as_far_as_it_goes():
         summary, scores, bins, curves = judge({"train": (3, 3), "test": numbers})
         json.dumps(summary, allow_nan=False)
         assert any("all of one class" in t or "No test patient is" in t for t in texts(summary))
-        for figure in (
-            plot_patient_scores(scores, "test", "HGG"),
-            plot_patient_calibration(bins, STRATEGIES, "test", "HGG"),
-            plot_patient_decisions(curves, STRATEGIES, "test", "HGG"),
-        ):
-            figure.draw_without_rendering()
+    for figure in (
+        plot_patient_scores(scores, "test", "HGG"),
+        plot_patient_calibration(bins, STRATEGIES, "test", "HGG"),
+        plot_patient_decisions(curves, STRATEGIES, "test", "HGG"),
+    ):
+        figure.draw_without_rendering()
 
 
 def test_one_patient_can_be_judged():
