@@ -1,5 +1,7 @@
 """A study whose trainings are made up: what the engine does around them is real."""
 
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -87,7 +89,20 @@ def work_slowly(folder: str, number: str, seconds: str, storage: str = "") -> No
         time.sleep(float(seconds))
         return train(cell, run)
 
-    make_engine(Path(folder), make_settings(seeds=[0, 1, 2]), slow, storage or None).run()
+    make_engine(Path(folder), make_settings(seeds=[0, 1]), slow, storage or None).run()
+
+
+def work_beside(
+    folder: Path, name: str, seconds: float, storage: str = ""
+) -> subprocess.Popen[str]:
+    """Start `work_slowly` in a process of its own."""
+    path = os.pathsep.join(sys.path)
+    return subprocess.Popen(
+        [sys.executable, __file__, str(folder), name, str(seconds), storage],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
 
 
 if __name__ == "__main__":

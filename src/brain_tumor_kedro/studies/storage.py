@@ -10,6 +10,7 @@ from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ def _locate(address: str | None, folder: Path) -> tuple[str, dict[str, Any]]:
         ) from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False), {"pool_pre_ping": True}
+    # Between two looks at a server lie trainings of hours: no connection is kept open that long.
+    return url.render_as_string(hide_password=False), {"poolclass": NullPool}
 
 
 def requeue(study: optuna.Study, trial: FrozenTrial, *, killed: bool = True) -> None:
@@ -115,7 +117,7 @@ def _explain(shown: str, error: Exception) -> str:
             f"The database {shown} needs a driver that is not installed ({error}). For PostgreSQL: "
             'pip install "brain_tumor_kedro[postgres]"; or leave storage at null: an SQLite file.'
         )
-    reason = type(getattr(error, "orig", None) or error).__name__
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     return (
         f"The database {shown} cannot be used ({reason}). See that the server runs, the database "
         "exists, and user and password (PGPASSWORD or ~/.pgpass) are right; or leave storage at "
