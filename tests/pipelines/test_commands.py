@@ -105,6 +105,17 @@ def test_a_parameter_that_nothing_reads_stops_the_run(kedro, params, said):
     assert "Running node" not in result.stdout
 
 
+def test_an_unknown_study_is_named_with_the_known_ones(kedro):
+    result = kedro(
+        "run", "--env", "sample", "--pipelines", "study", "--params", "study=glioma_grad",
+        check=False,
+    )  # fmt: skip
+
+    assert result.returncode != 0
+    assert "Did you mean 'glioma_grade'?" in result.stdout + result.stderr
+    assert "Running node" not in result.stdout
+
+
 def test_the_sample_says_in_which_environment_it_runs(kedro):
     result = kedro("run", "--pipelines", "sample", check=False)
 

@@ -22,13 +22,17 @@ PATIENCE = 120
 CELL, PROCESS, RUN, LOST, RETRY_OF = "cell", "process", "mlflow_run", "lost", "retry_of"
 
 
-def open_study(name: str, address: str | None, folder: Path) -> optuna.Study:
+def open_study(
+    name: str, address: str | None, folder: Path, *, inherit: tuple[str, str] | None = None
+) -> optuna.Study:
     """Open a study in its database, or make it.
 
     Args:
         name: Of the study in the database.
         address: Of the database; None is an SQLite file in the folder.
         folder: Of the study's results.
+        inherit: How names of studies begin, and a user attribute that a new one takes over from
+            the last of them.
 
     Returns:
         The study, whose values are better the higher they are.
@@ -42,15 +46,25 @@ def open_study(name: str, address: str | None, folder: Path) -> optuna.Study:
     try:
         # Two processes that make the tables at once would be in each other's way.
         with FileLock(folder / ".storage.lock", timeout=PATIENCE):
-            return optuna.create_study(
-                study_name=name,
-                storage=_connect(address, folder),
-                direction="maximize",
-                load_if_exists=True,
+            storage = _connect(address, folder)
+            study = optuna.create_study(
+                study_name=name, storage=storage, direction="maximize", load_if_exists=True
             )
+            if inherit and inherit[1] not in study.user_attrs:
+                _take_over(study, storage, *inherit)
+            return study
     except (SQLAlchemyError, ModuleNotFoundError, ImportError) as error:
         shown = make_url(address).render_as_string(hide_password=True) if address else folder
         raise ValueError(_explain(str(shown), error)) from None
+
+
+def _take_over(
+    study: optuna.Study, storage: optuna.storages.RDBStorage, beginning: str, key: str
+) -> None:
+    others = optuna.get_all_study_summaries(storage)  # in the order in which they were made
+    alike = [each for each in others if each.study_name.startswith(beginning)]
+    if values := [each.user_attrs[key] for each in alike if key in each.user_attrs]:
+        study.set_user_attr(key, values[-1])
 
 
 def _connect(address: str | None, folder: Path) -> optuna.storages.RDBStorage:

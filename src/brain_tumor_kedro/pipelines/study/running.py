@@ -49,6 +49,7 @@ class StudyRun:
         folder: Path,
     ) -> None:
         """Open the study in its database and its runs in MLflow."""
+        self._name = name
         self._settings = settings
         self._digest = digest_manifest(manifest)
         self._files = CellFiles(folder / "cells")
@@ -104,7 +105,11 @@ class StudyRun:
         used = {key: recipes.choose(key) for key in self._settings.values("recipe")}
         chosen = {key: recipe.model_dump(mode="json") for key, recipe in used.items()}
         identity = digest({"settings": settings, "recipes": chosen, "manifest": self._digest})
-        return open_study(f"{name} {identity}", self._settings.storage, folder)
+        # What was changed in its settings makes another study of it, under the same run in MLflow.
+        family = f"{name} on {self._digest}"
+        return open_study(
+            f"{family}: {identity}", self._settings.storage, folder, inherit=(f"{family}:", PARENT)
+        )
 
     def _score(self, cell: Cell) -> list[dict[str, Any]]:
         """The scores of a finished cell; made anew where others are asked for than it has kept."""
@@ -124,5 +129,5 @@ class StudyRun:
         if len(failed):
             logger.error(
                 "%d cells failed. When the cause is mended, run them again with --params "
-                "studies.<study>.retry_failed=true", len(failed),
+                "studies.%s.retry_failed=true", len(failed), self._name,
             )  # fmt: skip
