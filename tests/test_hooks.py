@@ -302,3 +302,22 @@ def test_an_address_with_a_password_is_refused_before_it_is_noted_anywhere():
 
     assert "secret" not in str(error.value)
     _require_no_password({"studies": {"mine": {"storage": "postgresql://me@host/database"}}})
+
+
+def test_the_time_of_a_curation_is_that_of_the_nodes_before_its_summary():
+    def hand_on(value):
+        return value
+
+    template = Pipeline(
+        [
+            Node(hand_on, "files", "images", name="pack_images"),
+            Node(hand_on, "images", "curation_summary", name="summarize_curation"),
+            Node(hand_on, "images", "classifier", name="train_classifier"),
+        ]
+    )
+    pipeline = Pipeline(template, namespace=TASK)
+    seconds = {f"{TASK}.pack_images": 2.0, f"{TASK}.train_classifier": 900.0}
+
+    found = hooks._seconds_up_to(f"{TASK}.curation_summary", pipeline, seconds)
+
+    assert found == {"pack_images": 2.0}

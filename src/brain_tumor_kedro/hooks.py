@@ -77,8 +77,7 @@ class ProjectHooks:
     @hook_impl
     def after_node_run(self, node: Node) -> None:
         """Remember how long the node took."""
-        name = node.name.rpartition(".")[2]
-        self._seconds[name] = round(time.perf_counter() - self._began, 1)
+        self._seconds[node.name] = round(time.perf_counter() - self._began, 1)
 
     @hook_impl
     def on_node_error(self, error: Exception, node: Node) -> None:
@@ -107,9 +106,16 @@ class ProjectHooks:
         """Say what was reached on which data, and where everything lies."""
         for task in TASKS:
             if f"{task}.curation_summary" in pipeline.all_outputs():
-                logger.info("\n%s", "\n".join(say_curation(task, catalog, self._seconds)))
+                seconds = _seconds_up_to(f"{task}.curation_summary", pipeline, self._seconds)
+                logger.info("\n%s", "\n".join(say_curation(task, catalog, seconds)))
             if f"{task}.report" in pipeline.outputs():
                 logger.info("\n%s", "\n".join(say_evaluation(task, run_params, catalog)))
+
+
+def _seconds_up_to(name: str, pipeline: Pipeline, seconds: Mapping[str, float]) -> dict[str, float]:
+    """How long each node that a dataset rests on took, by its name without the task's."""
+    nodes = [node.name for node in pipeline.to_outputs(name).nodes]
+    return {node.rpartition(".")[2]: seconds[node] for node in nodes if node in seconds}
 
 
 def _flatten_keys(parameters: Mapping[str, Any], prefix: str = "") -> set[str]:

@@ -36,10 +36,10 @@ def curate(source: FakeSource, previous: pd.DataFrame | None = None, **slices):
     before = pd.DataFrame() if previous is None else previous.assign(version=0)
     split = shared.split_images(selected, pairs, before, SPLIT, [])
     checked, crossings = shared.check_leakage(split, pairs, SPLIT)
-    images, manifest = nodes.pack_slices(checked, stack)
+    images, manifest, seconds = nodes.pack_slices(checked, stack, started)
     cohort = nodes.tabulate_cohort(manifest, measures)
     summary = nodes.summarize_curation(
-        manifest, cohort, pairs, crossings, SPLIT, *settings, notes, started, TASK
+        manifest, cohort, pairs, crossings, SPLIT, *settings, notes, seconds, TASK
     )
     return manifest, images, cohort, pairs, summary
 

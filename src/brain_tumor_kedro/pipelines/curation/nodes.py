@@ -157,10 +157,11 @@ def pack_images(
     files: list[SourceFile],
     packing: PackingSettings,
     parallel: ParallelSettings,
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Pack the kept images into one array and number their rows."""
+    started: float,
+) -> tuple[np.ndarray, pd.DataFrame, float]:
+    """Pack the kept images, number their rows, and say how long it took to here."""
     images, manifest = pack(checked_manifest, files, packing, parallel)
-    return images, check_manifest(manifest)
+    return images, check_manifest(manifest), round(time.time() - started, 1)
 
 
 def draw_up_atlas(manifest: pd.DataFrame, similar_pairs: pd.DataFrame) -> pd.DataFrame:
@@ -178,7 +179,7 @@ def summarize_curation(
     notes: list[str],
     similarity: SimilaritySettings,
     expert_sources: list[str],
-    started: float,
+    seconds: float,
     task: str,
 ) -> dict[str, Any]:
     """Count what came in, what was kept and what the published collections hide."""
@@ -192,7 +193,7 @@ def summarize_curation(
         "notes": notes,
         "similarity": similarity.model_dump(),
         "expert_sources": expert_sources,
-        "seconds": round(time.time() - started, 1),
+        "seconds": seconds,
         **tracking.describe_run(),
     }
 

@@ -72,8 +72,8 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.pack_images,
-                ["checked_manifest", "files", "params:packing", "params:parallel"],
-                ["images", "manifest"],
+                ["checked_manifest", "files", "params:packing", "params:parallel", "started"],
+                ["images", "manifest", "seconds"],
                 name="pack_images",
             ),
             Node(
@@ -94,7 +94,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "notes",
                     "params:similarity",
                     "params:expert_sources",
-                    "started",
+                    "seconds",
                     "params:task",
                 ],
                 "curation_summary",

@@ -91,11 +91,11 @@ def _report_rejected(manifest: pd.DataFrame) -> None:
 
 
 def pack_slices(
-    checked_manifest: pd.DataFrame, stack: np.ndarray
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Pack the slices of the kept cases into one array and number their rows."""
+    checked_manifest: pd.DataFrame, stack: np.ndarray, started: float
+) -> tuple[np.ndarray, pd.DataFrame, float]:
+    """Pack the slices of the kept cases, number their rows, and say how long it took to here."""
     images, manifest = slice_stack.pack_slices(checked_manifest, stack)
-    return images, check_manifest(manifest)
+    return images, check_manifest(manifest), round(time.time() - started, 1)
 
 
 def tabulate_cohort(manifest: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def summarize_curation(
     inclusion: CohortSettings,
     slices: SliceSettings,
     notes: list[str],
-    started: float,
+    seconds: float,
     task: str,
 ) -> dict[str, Any]:
     """Count what came in, what was kept, and how many patients lie in every split."""
@@ -131,7 +131,7 @@ def summarize_curation(
         # Scans are compared voxel by voxel: nothing is searched by likeness, no source outranks.
         "similarity": {},
         "expert_sources": [],
-        "seconds": round(time.time() - started, 1),
+        "seconds": seconds,
         **tracking.describe_run(),
     }
 

@@ -58,8 +58,8 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.pack_slices,
-                ["checked_manifest", "stack"],
-                ["images", "manifest"],
+                ["checked_manifest", "stack", "started"],
+                ["images", "manifest", "seconds"],
                 name="pack_slices",
             ),
             Node(
@@ -79,7 +79,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "params:cohort",
                     "params:slices",
                     "notes",
-                    "started",
+                    "seconds",
                     "params:task",
                 ],
                 "curation_summary",
