@@ -9,6 +9,7 @@ BIN := .venv/bin
 run: .venv/installed
 	$(BIN)/kedro run --env sample --pipelines sample
 	$(BIN)/kedro run --env sample
+	$(BIN)/kedro run --env sample --pipelines grading
 
 test: lint typecheck pytest
 
