@@ -67,6 +67,12 @@ def test_predictors_that_never_differ_differ_by_nothing():
     assert (interval.low, interval.high) == (0, 0)
 
 
+def test_nothing_is_known_of_the_spread_of_a_difference_that_no_draw_changes():
+    # Six patients of six against a baseline that has none of them right by definition.
+    interval = make_interval(1.0, np.ones(500), effective=6, kind="difference")
+    assert interval[:3] == (1.0, None, None)
+
+
 def test_draws_of_a_distance_are_moved_to_its_value():
     drawn = np.array([0.1, 0.3, 0.5, np.nan])
 

@@ -40,6 +40,16 @@ def test_the_statistic_is_that_of_scipy_with_ties():
     assert (ranking.statistic, ranking.p) == pytest.approx(tuple(expected))
 
 
+def test_values_that_differ_by_rounding_are_a_tie():
+    # 0.1 + 0.2 is not 0.3: six blocks of noise would be a difference with p 0.002.
+    values = pd.DataFrame({"a": [0.1 + 0.2] * 6, "b": [0.3] * 6, "c": [0.3] * 6})
+
+    ranking = rank_treatments(values)
+
+    assert ranking.means.to_dict() == {"a": 2.0, "b": 2.0, "c": 2.0}
+    assert ranking.reason == "all are equal in every block"
+
+
 def test_the_published_example_is_reproduced():
     statistic = 12 * 14 / (4 * 5) * ((DEMSAR**2).sum() - 4 * 25 / 4)
 

@@ -67,7 +67,8 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
         effective: The effective number of groups behind the score.
         kind: A share of 0 or 1 that no draw changes gets the exact binomial bound (Clopper and
             Pearson) of that many groups; any other score that no draw changes gets no interval,
-            since nothing is known of its spread. A difference that no draw changes is sure.
+            since nothing is known of its spread. Only where two predictors do the same in every
+            draw is their difference, 0, sure.
 
     Returns:
         The interval, wide enough to hold the value: drawing anew adds noise, and a score that
@@ -81,7 +82,8 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
     low: float | None = None
     high: float | None = None
     if effective > 1 + ROUNDING and len(defined) >= DEFINED * len(drawn):
-        varies = kind == "difference" or np.ptp(defined) >= ROUNDING
+        same = kind == "difference" and not np.abs(defined).max() >= ROUNDING
+        varies = same or np.ptp(defined) >= ROUNDING
         if varies:
             tail = expanded_tail(effective)
             ends = np.quantile(defined, [tail, 1 - tail])

@@ -15,6 +15,9 @@ from scipy.stats import f, friedmanchisquare, rankdata, studentized_range
 #: How often a test may find a difference where there is none.
 ALPHA = 0.05
 
+#: To so many decimals values are compared: means of the same scores in another order are a tie.
+DECIMALS = 9
+
 #: With fewer there is nothing to rank, or nothing that repeats.
 FEWEST_TREATMENTS, FEWEST_BLOCKS = 3, 2
 
@@ -63,7 +66,7 @@ def rank_treatments(values: pd.DataFrame) -> Ranking:
     """
     known = values.dropna(axis="columns", how="all")
     missing = tuple(str(name) for name in values.columns.difference(known.columns, sort=False))
-    whole = known.dropna(axis="index")
+    whole = known.dropna(axis="index").astype(float).round(DECIMALS)
     blocks, treatments = whole.shape
     means = _mean_ranks(whole) if blocks and treatments else pd.Series(dtype=float)
     about = (means, blocks, len(known) - blocks, missing)
