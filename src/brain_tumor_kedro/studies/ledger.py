@@ -6,6 +6,7 @@ from textwrap import wrap
 import pandas as pd
 
 from brain_tumor_kedro.studies.claims import (
+    beyond_figures,
     glioma_grade_cohort,
     glioma_grade_rows,
     glioma_grade_statistics,
@@ -22,10 +23,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         *glioma_grade_cohort.CHECKS,
         *glioma_grade_rows.CHECKS,
         *glioma_grade_statistics.CHECKS,
+        *beyond_figures.list_needed("glioma_grade"),
     ),
-    "xception_vs_vgg16": xception_vs_vgg16.CHECKS,
-    "vgg16_lora": vgg16_lora.CHECKS,
-    "imagenet_vs_radimagenet": imagenet_vs_radimagenet.CHECKS,
+    "xception_vs_vgg16": (*xception_vs_vgg16.CHECKS, *beyond_figures.list_needed("xception_vs_vgg16")),
+    "vgg16_lora": (*vgg16_lora.CHECKS, *beyond_figures.list_needed("vgg16_lora")),
+    "imagenet_vs_radimagenet": (*imagenet_vs_radimagenet.CHECKS, *beyond_figures.list_needed("imagenet_vs_radimagenet")),
 }
 
 COLUMNS = ("study", "line", "by", "claim", "verdict", "evidence")

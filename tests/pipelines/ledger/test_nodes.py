@@ -9,7 +9,7 @@ def test_the_ledger_is_printed_and_handed_on(caplog):
         ledger = check_ledger(["vgg16_lora"])
 
     assert set(ledger["study"]) == {"vgg16_lora"}
-    assert "vgg16_lora: 10 claims" in caplog.text
+    assert "vgg16_lora: 13 claims" in caplog.text
 
 
 def test_the_ledger_needs_no_data():

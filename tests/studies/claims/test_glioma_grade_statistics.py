@@ -11,6 +11,10 @@ def same_for_all(published) -> None:
         write("f1", 0.99, model, best)(published)
 
 
+def attention_is_best(published) -> None:
+    write("f1", 0.95, aggregation="Attention")(published)
+
+
 MEANS = {"Attention": 0.828, "Soft": 0.818, "Majority": 0.808}
 SPREAD = [{"HGG": int(i % 10 < 10 * p), "p": p} for p in (0.1, 0.5, 0.9) for i in range(40)]
 WRONG = [{"HGG": 1 - row["HGG"], "p": row["p"]} for row in SPREAD]
@@ -22,6 +26,7 @@ LINES = {
     "friedman": ("refuted", put("friedman", {"statistic": 14.0, "p": 0.0009}), "reproduced"),
     "friedman_p": ("reproduced", put("friedman.p", 0.0023), "refuted"),
     "difference": ("reproduced", same_for_all, "refuted"),
+    "post_hoc": ("reproduced", attention_is_best, "refuted"),
     "intervals": (
         "not testable",
         put("intervals", [{"accuracy": 0.833, "low": 0.753, "high": 0.892}]),
@@ -77,3 +82,15 @@ def test_the_statistic_and_its_p_must_both_be_right():
 def test_the_evidence_has_the_computed_figures():
     assert "14.00, p 0.0009" in find("glioma_grade", CHECKS, "friedman").evidence
     assert "0.828 / 0.818 / 0.808" in find("glioma_grade", CHECKS, "mean_f1").evidence
+
+
+def test_no_correction_for_ties_gives_the_stated_statistic_either():
+    evidence = find("glioma_grade", CHECKS, "friedman").evidence
+
+    assert "give 14.00, p 0.0009" in evidence and "10.72 without" in evidence
+
+
+def test_attention_is_told_apart_from_majority_alone():
+    evidence = find("glioma_grade", CHECKS, "post_hoc").evidence
+
+    assert "0.290 against soft and 0.003 against majority" in evidence

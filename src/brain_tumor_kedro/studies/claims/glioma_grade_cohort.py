@@ -80,13 +80,17 @@ def check_true_size(published: Published) -> Finding:
         "recall": find_denominator(found["recall"], review["patients"], decimals),
     }
     rows = len(published.table)
+    both = are_counts_of(found["accuracy"], review["patients"], decimals)
+    both &= are_counts_of(found["recall"], review["HGG"], decimals)
     return Finding(
-        f"{review['fitting_rows']} of {rows} rows fit {review['patients']} test patients, "
-        f"{review['HGG']} of them HGG",
+        f"{review['fitting_rows']} of {rows} accuracies are of {review['patients']} test patients, "
+        f"and as many recalls of {review['HGG']} HGG",
         holds(best == columns and set(fits.values()) == {review["fitting_rows"]}),
         f"{fits['accuracy']} of {rows} accuracies are a whole number of {review['patients']} and "
-        f"{fits['recall']} recalls one of {review['HGG']}; the smallest numbers that fit most are "
-        f"{best['accuracy']} and {best['recall']}.",
+        f"{fits['recall']} recalls one of {review['HGG']}, both in {int(both.sum())} rows; of the "
+        f"numbers up to {_patients(published)} the smallest that fits most accuracies is "
+        f"{best['accuracy']}, and of those up to {review['patients']} the one that fits most "
+        f"recalls {best['recall']}.",
     )
 
 
