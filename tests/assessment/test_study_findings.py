@@ -62,6 +62,8 @@ def test_rankings_are_said_or_why_there_are_none():
 
     assert "Friedman's test of the models over 9 blocks of folds, seeds and strategies" in whole
     assert "has the best mean rank" in whole and "critical difference" in whole
+    assert "All models judge the same patients: it says nothing of others." in whole
+    assert "the strategies of one training put the same slices together" in whole
     assert "The models were not ranked: 1 to compare" in few
     assert "The strategies were not ranked: 1 whole block;" in few
 

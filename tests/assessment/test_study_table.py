@@ -4,6 +4,7 @@ import pytest
 
 from brain_tumor_kedro.assessment.study_table import (
     COLUMNS,
+    count_above,
     judge_by,
     list_strategies,
     name_models,
@@ -36,6 +37,12 @@ def test_scores_are_means_over_cells_with_their_deviation():
     train = scores.query("strategy == 'slice' and split == 'train'")
     assert row["train_f1"] == pytest.approx(train["f1"].mean())
     assert row["above_baseline"] == (own["f1"] > own["baseline_f1"]).sum()
+
+
+def test_a_mean_that_is_the_baseline_but_for_rounding_is_not_above_it():
+    rows = pd.DataFrame({"f1": [0.1 + 0.2, 0.31], "baseline_f1": [0.3, 0.3]})
+
+    assert count_above(rows, "f1") == 1
 
 
 def test_of_one_cell_there_is_no_deviation_rather_than_none_at_all():

@@ -13,7 +13,7 @@ from brain_tumor_kedro.modelling.classifier import (
     describe_parameters,
     fingerprint,
 )
-from brain_tumor_kedro.modelling.inner_normalization import DEVIATION, MEAN
+from brain_tumor_kedro.modelling.inner_normalization import DEVIATION, EXTRA_RESCALING, MEAN
 from brain_tumor_kedro.modelling.lora import count_adapters
 from brain_tumor_kedro.modelling.recipes import Recipe
 
@@ -145,7 +145,7 @@ def test_what_a_backbone_does_to_its_input_inside_stays(make_recipe: MakeRecipe)
         recipe = make_recipe(backbone="efficientnet_b0", contract=contract)
         classifier = build_classifier(recipe, CLASSES, channels=3)
         backbone = classifier.get_layer(BACKBONE_LAYER)
-        normalized = keras.Model(backbone.input, backbone.get_layer("normalization").output)
+        normalized = keras.Model(backbone.input, backbone.get_layer(EXTRA_RESCALING).output)
         pixels = keras.Model(classifier.input, classifier.get_layer(CONTRACT_LAYER).output)(rgb)
         seen[contract] = normalized.predict(pixels, verbose=0)
     mean, deviation = np.array(MEAN), np.array(DEVIATION)

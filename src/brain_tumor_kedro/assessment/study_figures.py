@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from brain_tumor_kedro.assessment.formatting import MISSING
 from brain_tumor_kedro.assessment.plots import COLORS, MUTED, NOTE, say, start_figure, tidy
-from brain_tumor_kedro.assessment.study_table import SLICE, judge_by, list_strategies
+from brain_tumor_kedro.assessment.study_table import SLICE, is_above, judge_by, list_strategies
 
 #: Columns of the drawn table and their titles.
 SHOWN = {
@@ -129,7 +129,7 @@ def _draw_cells(axes: Axes, rows: pd.DataFrame, columns: Sequence[str]) -> None:
     axes.imshow(values, cmap="Blues", vmin=0, vmax=1.25, aspect="auto", alpha=0.75)
     for place, (_, row) in enumerate(rows.iterrows()):
         for number, name in enumerate(columns):
-            bold = name == judged and row[judged] > row[f"baseline_{judged}"]
+            bold = name == judged and is_above(row.to_dict(), judged)
             axes.text(
                 number, place, _write(row[name], row.get(f"{name}_sd", np.nan)), ha="center",
                 va="center", fontsize=8, weight="bold" if bold else "normal", color="black",

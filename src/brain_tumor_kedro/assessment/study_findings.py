@@ -7,7 +7,7 @@ import pandas as pd
 
 from brain_tumor_kedro.assessment.rankings import ALPHA, Ranking
 from brain_tumor_kedro.assessment.study_costs import Correlation
-from brain_tumor_kedro.assessment.study_table import SLICE, judge_by, list_strategies
+from brain_tumor_kedro.assessment.study_table import SLICE, count_above, judge_by, list_strategies
 
 #: How many failed cells a sentence names.
 NAMED = 3
@@ -75,7 +75,7 @@ def _of_cells(cells: pd.DataFrame) -> list[dict[str, str]]:
 
 def _of_baseline(rows: pd.DataFrame) -> dict[str, str]:
     judged = judge_by(rows)
-    above = int((rows[judged] > rows[f"baseline_{judged}"]).sum())
+    above = count_above(rows, judged)
     level = "good" if above == len(rows) else "warn" if above < len(rows) / 2 else "note"
     text = (
         f"{above} of {len(rows)} rows have a higher {NAMES[judged]} than the same answer for every "
@@ -138,6 +138,8 @@ def _of_ranking(what: str, ranking: Ranking, blocks: str) -> dict[str, str]:
         f"Friedman's test of the {what} over {ranking.blocks} blocks of {blocks}{left}: "
         f"{ranking.statistic:.2f}, p {_p(ranking.p)}; {verdict}.{missing}"
     )
+    if blocks == "models":
+        text += " All models judge the same patients: it says nothing of others."
     return {"level": "note", "text": text}
 
 
@@ -151,8 +153,9 @@ def _of_repeats(trainings: int, models: Ranking) -> list[dict[str, str]]:
     if models.reason:
         return []
     text = (
-        f"Every model was trained {trainings} times on parts of the same data: its cells are not "
-        "independent, and the p of the models is smaller than it should be."
+        f"Every model was trained {trainings} times on parts of the same data, and the strategies "
+        "of one training put the same slices together: the blocks of the models' ranks are not "
+        "independent, and their p is smaller than it should be."
     )
     return [{"level": "note", "text": text}]
 

@@ -9,7 +9,7 @@ from brain_tumor_kedro.assessment.captions import OF_A_STUDY
 from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.formatting import MISSING, format_number
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
-from brain_tumor_kedro.assessment.study_table import judge_by
+from brain_tumor_kedro.assessment.study_table import is_above, judge_by
 
 #: Chapters of the page and their titles.
 CHAPTERS = {
@@ -144,7 +144,7 @@ def write_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
                 "n": " to ".join(format_number(int(n)) for n in ends),
                 "scores": {name: _write(row[name], row[f"{name}_sd"]) for name in _scored(table)},
                 "baseline": row[f"baseline_{judged}"],
-                "above": row[judged] > row[f"baseline_{judged}"],
+                "above": is_above(row, judged),
                 "wins": row["above_baseline"],
             }
         )

@@ -1,6 +1,7 @@
 """The table of a study: every model and strategy over its cells, beside the trivial baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from scipy.stats import binomtest
@@ -19,6 +20,9 @@ NAMELESS = ("recipe", "variant")
 
 #: How often a test may find a difference where there is none.
 ALPHA = 0.05
+
+#: Scores that differ by less are the same but for rounding.
+ROUNDING = 1e-9
 
 #: What tells of a model, besides its scores.
 ABOUT = ("recipe", "backbone", "family", "parameters")
@@ -130,7 +134,7 @@ def tabulate_strategies(table: pd.DataFrame) -> pd.DataFrame:
             "f1_least": group["f1"].min(),
             "f1_most": group["f1"].max(),
             "baseline_f1": group["baseline_f1"].mean(),
-            "above_baseline": int((group[judged] > group[f"baseline_{judged}"]).sum()),
+            "above_baseline": count_above(group, judged),
         }
         for strategy, group in table.groupby("strategy", sort=False)
     ]
@@ -151,6 +155,21 @@ def judge_by(table: pd.DataFrame) -> str:
         `f1` or `accuracy`.
     """
     return "accuracy" if table["specificity"].isna().all() else "f1"
+
+
+def is_above(row: Mapping[str, Any], judged: str) -> bool:
+    """Whether a row's score is above the baseline's by more than rounding.
+
+    Args:
+        row: Scores and `baseline_…`.
+        judged: See `judge_by`.
+    """
+    return bool(row[judged] - row[f"baseline_{judged}"] > ROUNDING)
+
+
+def count_above(rows: pd.DataFrame, judged: str) -> int:
+    """Count the rows that are above the baseline, see `is_above`."""
+    return sum(is_above(row, judged) for row in rows.to_dict("records"))
 
 
 def list_strategies(table: pd.DataFrame) -> list[str]:
@@ -174,7 +193,7 @@ def _summarize(model: str, strategy: str, group: pd.DataFrame) -> dict[str, obje
         **spread,
         "baseline_accuracy": group["baseline_accuracy"].mean(),
         "baseline_f1": group["baseline_f1"].mean(),
-        "above_baseline": int((group[judged] > group[f"baseline_{judged}"]).sum()),
+        "above_baseline": count_above(group, judged),
         "shown_above_baseline": _count_shown(group),
     }
 

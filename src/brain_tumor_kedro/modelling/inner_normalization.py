@@ -19,11 +19,13 @@ def rebuild(network: keras.Model, application: str) -> keras.Model:
     """Build a network again with a normalization that does not depend on its weights.
 
     - `keras.applications.EfficientNetB*` divides by the root of the deviation once more, and only
-      where it is built with weights="imagenet": those weights were trained so
-      (https://github.com/tensorflow/tensorflow/issues/49930). Built with weights=None and loaded
-      from the very same file it is another function. Here it always divides.
-    - Its mean and variance are weights, 0 and 1 until a file is loaded. Here they are ImageNet's
-      from the start, so that a network without weights sees the same pixels.
+      where it is built with weights="imagenet": what their file holds as variance is the deviation,
+      whose root is divided by first (https://github.com/tensorflow/tensorflow/issues/49930). Built
+      with weights=None and loaded from the very same file it is another function. Here it always
+      divides.
+    - Its mean and that variance are weights, 0 and 1 until a file is loaded. Here they are the
+      file's from the start, so that a network without weights sees the same pixels: less the mean,
+      over the deviation.
     - All of it is computed in `float32`, whatever the precision of the rest.
 
     Args:
@@ -45,7 +47,7 @@ def rebuild(network: keras.Model, application: str) -> keras.Model:
     rebuilt = keras.models.clone_model(network, clone_function=_clone, call_function=call)
     for layer in rebuilt.layers:
         if isinstance(layer, keras.layers.Normalization) and layer.weights:
-            layer.set_weights([np.array(MEAN), np.array(DEVIATION) ** 2, np.array(0)])
+            layer.set_weights([np.array(MEAN), np.array(DEVIATION), np.array(0)])
     refresh(rebuilt)
     return rebuilt
 
