@@ -157,7 +157,7 @@ def judge_by(table: pd.DataFrame) -> str:
     return "accuracy" if table["specificity"].isna().all() else "f1"
 
 
-def is_above(row: Mapping[str, Any], judged: str) -> bool:
+def is_above(row: Mapping[Any, Any], judged: str) -> bool:
     """Whether a row's score is above the baseline's by more than rounding.
 
     Args:
