@@ -13,7 +13,12 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.text import TextDataset
 
 from brain_tumor_kedro import hooks, tracking
-from brain_tumor_kedro.hooks import ProjectHooks, _require_known, _require_no_password
+from brain_tumor_kedro.hooks import (
+    ProjectHooks,
+    _point_study,
+    _require_known,
+    _require_no_password,
+)
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
 
 TASK = "tumor_type"
@@ -321,3 +326,20 @@ def test_the_time_of_a_curation_is_that_of_the_nodes_before_its_summary():
     found = hooks._seconds_up_to(f"{TASK}.curation_summary", pipeline, seconds)
 
     assert found == {"pack_images": 2.0}
+
+
+def test_a_study_reads_what_was_curated_for_its_task():
+    names = ("images", "manifest", "curation_summary")
+    catalog = DataCatalog({f"glioma_grade.{name}": MemoryDataset(name) for name in names})
+
+    renamed = _point_study(catalog, {"study": "x", "studies": {"x": {"task": "glioma_grade"}}})
+
+    assert renamed["study.manifest"] == "glioma_grade.manifest"
+    assert catalog.load("study.manifest") == "manifest"
+
+
+@pytest.mark.parametrize(
+    "studies", [None, {}, {"x": None}, {"x": {}}, {"x": {"task": "typo"}}, {"y": {"seeds": "no"}}]
+)
+def test_a_study_that_is_wrong_stops_no_other_pipeline(studies):
+    assert _point_study(DataCatalog({}), {"study": "x", "studies": studies}) == {}

@@ -156,6 +156,19 @@ def test_a_table_of_enormous_size_and_a_folder_are_noted(tmp_path, monkeypatch):
     assert len(notes) == 2
 
 
+@pytest.mark.parametrize("text", [join(*ROWS), join("BraTS2021,BraTS2020", "x,y"), HEADER])
+def test_a_table_without_grades_is_noted(read, text):
+    _, (note,) = read(text)
+
+    assert "expected a column grade" in note.lower()
+
+
+def test_a_table_in_another_encoding_says_how_to_save_it(read):
+    _, (note,) = read("Grade,x_subject_ID,Ort\nHGG,a,Köln\n".encode("latin-1"))
+
+    assert "save it as CSV UTF-8" in note
+
+
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_who_shares_a_name_is_one_patient_whatever_the_order(tmp_path_factory, links):

@@ -25,7 +25,7 @@ def test_sources_that_are_known_may_be_held_out():
     require_known_sources(["figshare", OUT], [])
 
 
-@pytest.mark.parametrize("held_out", [["kaggle/typo"], "figshare", [OUT, "typo"]])
+@pytest.mark.parametrize("held_out", [["kaggle/typo"], "figshare", [OUT, "typo"], None])
 def test_an_unknown_source_is_refused_and_the_known_ones_are_named(held_out):
     with pytest.raises(ValueError, match=r"\['figshare', 'kaggle/out'\]"):
         require_known_sources([OUT, "figshare", OUT], held_out)

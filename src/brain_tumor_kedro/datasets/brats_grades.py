@@ -18,6 +18,11 @@ MAPPING = re.compile(r".*mapping.*\.(csv|xlsx?)", re.IGNORECASE)
 NAMES = re.compile("brats|tcga|tcia|subject")
 #: How tables say that a patient had no name in a year.
 NO_NAME = {"", "na", "n/a", "nan", "none", "null", "unknown", "-"}
+#: A table that tells names alone, as those of 2021 do, or one without its first line.
+NO_GRADE = (
+    "Expected a column Grade with HGG or LGG in {name}, found none, or an empty one: it tells who is "
+    "one patient, and no grade."
+)
 #: Largest table that is read, in bytes; BraTS 2020's has 33 thousand.
 MAX_BYTES = 2**24
 
@@ -110,13 +115,16 @@ def read_tables(paths: Sequence[Path]) -> tuple[Named, tuple[str, ...]]:
         paths: The tables.
 
     Returns:
-        What they say together, and a note for each that cannot be read.
+        What they say together, and a note for each that cannot be read, or tells no grade.
     """
     rows: list[NamedPatient] = []
     notes = []
     for path in paths:
         try:
-            rows += _read_table(path)
+            found = _read_table(path)
+            rows += found
+            if not any(row.grade for row in found):
+                notes.append(NO_GRADE.format(name=make_storable(path.name)))
         except (OSError, ValueError, csv.Error) as error:
             notes.append(
                 f"Expected grades in {make_storable(path.name)}, found a table that cannot be "
@@ -135,7 +143,7 @@ def _read_table(path: Path) -> list[NamedPatient]:
         raise ValueError("save the workbook as CSV beside it")
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
         raise ValueError(f"expected a file of at most {MAX_BYTES:,} bytes")
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines = _read_lines(path)
     head = lines[0] if lines else ""
     # Spreadsheets of some countries write semicolons.
     delimiter = ";" if head.count(";") > head.count(",") else ","
@@ -144,6 +152,13 @@ def _read_table(path: Path) -> list[NamedPatient]:
     if not any(map(NAMES.search, columns)):
         raise ValueError(f"expected columns such as BraTS_2020_subject_ID, found {header[:6]}")
     return [_read_row(row, columns) for row in rows]
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError("its text is not UTF-8: save it as CSV UTF-8") from error
 
 
 def _read_row(row: list[str], columns: dict[str, int]) -> NamedPatient:

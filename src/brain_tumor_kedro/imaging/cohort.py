@@ -106,7 +106,8 @@ def find_excluded(cases: Sequence[VolumeCase], excluded: Sequence[str]) -> froze
     Raises:
         ValueError: Names what is no case, and what may have been meant.
     """
-    if isinstance(excluded, str) or not all(isinstance(name, str) for name in excluded):
+    named = isinstance(excluded, list | tuple) and all(isinstance(name, str) for name in excluded)
+    if not named:
         raise ValueError(f"Expected exclude_cases to be a list of cases, found {excluded!r}.")
     by_name: dict[str, set[str]] = {}
     for case in cases:

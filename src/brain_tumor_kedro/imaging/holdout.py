@@ -21,10 +21,10 @@ def require_known_sources(sources: Iterable[str], held_out: Sequence[str]) -> No
         ValueError: Names the sources there are.
     """
     known = sorted(set(sources))
-    if isinstance(held_out, str) or any(name not in known for name in held_out):
+    if not isinstance(held_out, list | tuple) or any(name not in known for name in held_out):
         raise ValueError(
             f"Expected holdout_sources to be a list of some of {known}, found {held_out!r}. Write "
-            "--params 'tumor_type.holdout_sources=[name]', or a list in conf/local/parameters.yml."
+            "--params '<task>.holdout_sources=[name]', or a list in conf/local/parameters.yml."
         )
     if held_out and set(known) == set(held_out):
         raise ValueError(
@@ -47,7 +47,7 @@ def require_known_experts(sources: Iterable[str], experts: Sequence[str]) -> Non
     if not isinstance(experts, list | tuple) or any(name not in known for name in experts):
         raise ValueError(
             f"Expected expert_sources to be a list of some of {known}, or empty, found "
-            f"{experts!r}. Write --params 'tumor_type.expert_sources=[name]', or a list in "
+            f"{experts!r}. Write --params '<task>.expert_sources=[name]', or a list in "
             "conf/local/parameters.yml."
         )
 

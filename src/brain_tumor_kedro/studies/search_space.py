@@ -201,7 +201,7 @@ class StudySettings(Strict):
             require_known("variant", str(name), self.variants)
         if self.objective.strategy is not None:
             known = ("slice", *self.strategies)
-            require_known("strategy of this study", self.objective.strategy, known)
+            require_known("strategy of this study (objective)", self.objective.strategy, known)
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"expected every seed once, received {list(self.seeds)}")
         return self

@@ -42,7 +42,7 @@ def test_every_planted_fault_and_copy_is_found_and_no_other(sample, curated):
 
     rejected = manifest[manifest["status"] == "rejected"].set_index("image_id")
     faults = rejected.loc[rejected["reason"] != "exact_copy", "reason"].to_dict()
-    assert faults == {case: REASONS[fault] for case, fault in planted["faults"].items()}
+    assert faults == {case: REASONS[fault] for case, fault in planted["rejected"].items()}
     copies = rejected.loc[rejected["reason"] == "exact_copy", "copy_of"].to_dict()
     assert {frozenset(pair.values()) for pair in planted["copies"]} == set(
         map(frozenset, copies.items())

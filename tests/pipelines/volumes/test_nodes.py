@@ -28,7 +28,7 @@ def make_source(number: int = 15, *others) -> FakeSource:
 def curate(source: FakeSource, previous: pd.DataFrame | None = None, **slices):
     """All nodes but those that draw and write, in their order."""
     settings = CohortSettings(), SliceSettings(**slices)
-    cases, excluded, notes, started = nodes.list_cases(source, [])
+    cases, excluded, notes, started = nodes.list_cases(source, [], [], [])
     described, stack, measures = nodes.inspect_cases(
         cases, excluded, *settings, PackingSettings(size=32), ParallelSettings(workers=1), TASK
     )
@@ -98,7 +98,7 @@ def test_broken_cases_are_rows_and_warnings(caplog):
 
 def test_without_any_case_the_run_stops_with_what_is_expected():
     with pytest.raises(ValueError, match="Expected case folders of BraTS"):
-        nodes.list_cases(FakeSource(()), [])
+        nodes.list_cases(FakeSource(()), [], [], [])
 
 
 def test_where_no_case_can_be_used_the_run_says_why():
@@ -110,12 +110,20 @@ def test_where_no_case_can_be_used_the_run_says_why():
 
 def test_a_typo_in_exclude_cases_stops_the_run():
     with pytest.raises(ValueError, match="Did you mean phantom_01"):
-        nodes.list_cases(make_source(3), ["phantom_001"])
+        nodes.list_cases(make_source(3), ["phantom_001"], [], [])
+
+
+@pytest.mark.parametrize("named", ["holdout_sources", "expert_sources"])
+def test_a_typo_in_a_list_of_sources_stops_the_run(named):
+    lists = {"exclude_cases": [], "expert_sources": [], "holdout_sources": []}
+
+    with pytest.raises(ValueError, match=rf"{named} to be a list of some of \['brats'\]"):
+        nodes.list_cases(make_source(3), **lists | {named: ["brat"]})
 
 
 def test_phantoms_beside_real_cases_stop_the_run():
     with pytest.raises(ValueError, match="found both"):
-        nodes.list_cases(FakeSource((make_case("phantom_1"), make_case("real"))), [])
+        nodes.list_cases(FakeSource((make_case("phantom_1"), make_case("real"))), [], [], [])
 
 
 def test_too_few_patients_of_a_grade_stop_the_run():

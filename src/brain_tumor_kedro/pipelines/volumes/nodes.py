@@ -18,6 +18,7 @@ from brain_tumor_kedro.imaging.cohort_flow import plot_flow
 from brain_tumor_kedro.imaging.cohort_table import summarize_cohort
 from brain_tumor_kedro.imaging.cohort_table import tabulate_cohort as tabulate
 from brain_tumor_kedro.imaging.exploration import plot_splits
+from brain_tumor_kedro.imaging.holdout import require_known_experts, require_known_sources
 from brain_tumor_kedro.imaging.manifest import (
     REASONS,
     check_manifest,
@@ -45,7 +46,10 @@ NAMED = 10
 
 
 def list_cases(
-    source: VolumeSource, exclude_cases: list[str]
+    source: VolumeSource,
+    exclude_cases: list[str],
+    expert_sources: list[str],
+    holdout_sources: list[str],
 ) -> tuple[list[VolumeCase], frozenset[str], list[str], float]:
     """Name every case, those dropped by hand, what must be known, and when curation began."""
     require_files([(source.cases, source.expected)])
@@ -53,6 +57,9 @@ def list_cases(
         logger.warning("%s", note)
     cases = list(source.cases)
     require_one_kind(case.image_id for case in cases)
+    found = {case.source for case in cases}
+    require_known_sources(found, holdout_sources)
+    require_known_experts(found, expert_sources)
     return cases, find_excluded(cases, exclude_cases), list(source.notes), time.time()
 
 

@@ -14,7 +14,12 @@ def create_pipeline(task: Task) -> Pipeline:
         [
             Node(
                 nodes.list_cases,
-                ["brats", "params:exclude_cases"],
+                [
+                    "brats",
+                    "params:exclude_cases",
+                    "params:expert_sources",
+                    "params:holdout_sources",
+                ],
                 ["cases", "excluded", "notes", "started"],
                 name="list_cases",
             ),
