@@ -20,6 +20,7 @@ from brain_tumor_kedro.hooks import (
     _require_no_password,
 )
 from brain_tumor_kedro.imaging.parallel import ParallelSettings
+from brain_tumor_kedro.studies.search_space import Studies
 
 TASK = "tumor_type"
 
@@ -328,11 +329,13 @@ def test_the_time_of_a_curation_is_that_of_the_nodes_before_its_summary():
     assert found == {"pack_images": 2.0}
 
 
-def test_a_study_reads_what_was_curated_for_its_task():
+@pytest.mark.parametrize("kind", [dict, Studies.model_validate])
+def test_a_study_reads_what_was_curated_for_its_task(kind):
+    studies = kind({"x": {"task": "glioma_grade", "space": {"recipe": ["vgg16"]}}})
     names = ("images", "manifest", "curation_summary")
     catalog = DataCatalog({f"glioma_grade.{name}": MemoryDataset(name) for name in names})
 
-    renamed = _point_study(catalog, {"study": "x", "studies": {"x": {"task": "glioma_grade"}}})
+    renamed = _point_study(catalog, {"study": "x", "studies": studies})
 
     assert renamed["study.manifest"] == "glioma_grade.manifest"
     assert catalog.load("study.manifest") == "manifest"

@@ -15,7 +15,7 @@ from kedro.pipeline.node import Node
 
 from brain_tumor_kedro.closing import PLACES, find_path, say_curation, say_evaluation
 from brain_tumor_kedro.modelling.families import expand_families
-from brain_tumor_kedro.studies.search_space import holds_password
+from brain_tumor_kedro.studies.search_space import Studies, holds_password
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
@@ -180,7 +180,10 @@ def _point_study(catalog: DataCatalog, parameters: Mapping[str, Any]) -> dict[st
         By the study's name for a dataset, the task's.
     """
     # What else is wrong with a study is told where studies are run, and stops no other pipeline.
-    study = (parameters.get("studies") or {}).get(parameters.get("study"))
+    studies = parameters.get("studies") or {}
+    if isinstance(studies, Studies):  # as Kedro hands them to the pipeline that runs them
+        studies = studies.model_dump()
+    study = studies.get(parameters.get("study"))
     task = study.get("task") if isinstance(study, Mapping) else None
     renamed = {f"study.{name}": f"{task}.{name}" for name in CURATED} if task in TASKS else {}
     for name, original in renamed.items():

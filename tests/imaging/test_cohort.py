@@ -158,7 +158,8 @@ def test_excluded_cases_are_named_by_folder_or_path():
 
 
 @pytest.mark.parametrize(
-    ("excluded", "said"), [(["thre"], "Did you mean three?"), ("one", "a list of cases"), (None, "a list of cases")]
+    ("excluded", "said"),
+    [(["thre"], "Did you mean three?"), ("one", "a list of cases"), (None, "a list of cases")],
 )
 def test_an_unknown_case_is_named_with_what_may_be_meant(excluded, said):
     with pytest.raises(ValueError, match=said):

@@ -20,8 +20,8 @@ NAMES = re.compile("brats|tcga|tcia|subject")
 NO_NAME = {"", "na", "n/a", "nan", "none", "null", "unknown", "-"}
 #: A table that tells names alone, as those of 2021 do, or one without its first line.
 NO_GRADE = (
-    "Expected a column Grade with HGG or LGG in {name}, found none, or an empty one: it tells who is "
-    "one patient, and no grade."
+    "Expected a column Grade with HGG or LGG in {name}, found none, or an empty one: it tells "
+    "who is one patient, and no grade."
 )
 #: Largest table that is read, in bytes; BraTS 2020's has 33 thousand.
 MAX_BYTES = 2**24
