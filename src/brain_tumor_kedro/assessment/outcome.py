@@ -57,6 +57,15 @@ def outcome_of(predictions: pd.DataFrame, split: str, classes: Sequence[str]) ->
     )
 
 
+def require_columns(predictions: pd.DataFrame, expected: Sequence[str]) -> None:
+    """Raise `ValueError` where a table of predictions lacks columns."""
+    if missing := [column for column in expected if column not in predictions.columns]:
+        raise ValueError(
+            f"Expected the columns {list(expected)} in the predictions, {missing} are missing. "
+            "Predict again with a classifier of this task."
+        )
+
+
 def check_predictions(predictions: pd.DataFrame, classes: Sequence[str]) -> None:
     """Make sure that a table of predictions can be scored.
 
@@ -68,12 +77,7 @@ def check_predictions(predictions: pd.DataFrame, classes: Sequence[str]) -> None
         ValueError: See `score_splits`.
     """
     expected = ["split", "label", "predicted", *(f"p_{label}" for label in classes)]
-    missing = [column for column in expected if column not in predictions.columns]
-    if missing:
-        raise ValueError(
-            f"Expected the columns {expected} in the predictions, {missing} are missing. "
-            "Predict again with a classifier of this task."
-        )
+    require_columns(predictions, expected)
     if predictions.empty:
         raise ValueError(
             "Expected at least one prediction to score, received none. "

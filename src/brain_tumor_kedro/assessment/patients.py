@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from brain_tumor_kedro.assessment.outcome import SUM_TOLERANCE
+from brain_tumor_kedro.assessment.outcome import SUM_TOLERANCE, require_columns
 from brain_tumor_kedro.tasks import SCORED
 
 Array = npt.NDArray[np.float64]
@@ -156,12 +156,7 @@ def require_two_classes(classes: Sequence[str], positive: Sequence[str]) -> str:
 
 def _check_table(predictions: pd.DataFrame, classes: Sequence[str]) -> None:
     expected = ["image_id", "split", "label", *(f"p_{label}" for label in classes)]
-    missing = [column for column in expected if column not in predictions.columns]
-    if missing:
-        raise ValueError(
-            f"Expected the columns {expected} in the predictions, {missing} are missing. "
-            "Predict again with a classifier of this task."
-        )
+    require_columns(predictions, expected)
     if predictions.empty:
         raise ValueError("Expected the predictions of at least one slice, received none.")
     for column, known in (("split", SCORED), ("label", classes)):
