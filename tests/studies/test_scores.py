@@ -72,3 +72,10 @@ def test_constant_answers_score_as_the_baseline():
 
     assert row["f1"] == row["baseline_f1"]
     assert row["accuracy"] == row["baseline_accuracy"]
+
+
+def test_who_never_says_the_positive_class_has_no_precision():
+    (row,) = score_splits(grades("HHL", "LLL"), GRADES, ("HGG",), "soft")
+
+    assert row["precision"] is None
+    assert row["recall"] == row["f1"] == 0

@@ -154,8 +154,8 @@ OF_A_STUDY = {
         "not shown to differ (Nemenyi's test at 5%)."
     ),
     "model_ranks": (
-        "Models by their mean rank over folds, seeds and strategies. Those that a bar on the right "
-        "joins are not shown to differ (Nemenyi's test at 5%)."
+        "Models by their mean rank over folds and seeds, strategies averaged. Those that a bar on "
+        "the right joins are not shown to differ (Nemenyi's test at 5%)."
     ),
     "parameters": (
         "F1 against the parameters of the classifier, on a logarithmic scale; the dashed line is "

@@ -42,7 +42,7 @@ def find_study(
         cells: One row per training.
         table: See `study_table.tabulate_study`.
         strategies: Ranked over the models.
-        models: Ranked over trainings and strategies.
+        models: Ranked over trainings.
         trainings: How often each model was trained.
         correlation: Of parameters and F1.
 
@@ -54,7 +54,7 @@ def find_study(
     if len(rows):
         found += [_of_baseline(rows), *_of_constant(rows), *_of_shown(rows), _of_best(rows)]
         found += [_of_ranking("strategies", strategies, "models")]
-        found += [_of_ranking("models", models, "folds, seeds and strategies")]
+        found += [_of_ranking("models", models, "folds and seeds")]
         found += [*_of_repeats(trainings, models), _of_parameters(correlation)]
     return found
 
@@ -147,15 +147,14 @@ def _of_repeats(trainings: int, models: Ranking) -> list[dict[str, str]]:
     if trainings == 1:
         text = (
             "Every model was trained once: nothing is known of how far another seed or another "
-            "split would move its scores, and the blocks of its rank differ by strategy alone."
+            "split would move its scores."
         )
         return [{"level": "warn", "text": text}]
     if models.reason:
         return []
     text = (
-        f"Every model was trained {trainings} times on parts of the same data, and the strategies "
-        "of one training put the same slices together: the blocks of the models' ranks are not "
-        "independent, and their p is smaller than it should be."
+        f"Every model was trained {trainings} times on parts of the same data: the blocks of the "
+        "models' ranks are not independent, and their p is smaller than it should be."
     )
     return [{"level": "note", "text": text}]
 

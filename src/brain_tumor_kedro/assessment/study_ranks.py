@@ -27,7 +27,10 @@ def rank_strategies(table: pd.DataFrame) -> Ranking:
 
 
 def rank_models(cells: pd.DataFrame, scores: pd.DataFrame, split: str = "test") -> Ranking:
-    """Rank the models by F1; every fold, seed and strategy is a block.
+    """Rank the models by F1; every fold and seed is a block.
+
+    Where slices are put together, a training counts with the mean of its strategies: they are of
+    the same classifier, and as blocks of their own would say the same thing several times.
 
     Args:
         cells: Of a study, finished or not: a model without a finished cell is missing.
@@ -38,9 +41,7 @@ def rank_models(cells: pd.DataFrame, scores: pd.DataFrame, split: str = "test") 
     chosen = joined[joined["strategy"].isin(list_strategies(joined))]
     # The manifest's own split has no fold.
     blocks = chosen.assign(fold=chosen["fold"].fillna(-1).astype(int))
-    wide = blocks.pivot_table(
-        index=[*TRAINING, "strategy"], columns="model", values="f1", sort=False
-    )
+    wide = blocks.pivot_table(index=list(TRAINING), columns="model", values="f1", sort=False)
     return rank_treatments(wide.reindex(columns=list(dict.fromkeys(name_models(cells)))))
 
 

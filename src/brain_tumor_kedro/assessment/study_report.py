@@ -50,7 +50,7 @@ LIMITS = (
     "move the scores, and the order of the models, is known only where there are folds.",
     "The best of many models on a test split looks better than it is. The choice was made on "
     "validation; scores on the test split are for reporting.",
-    "Ranks over folds, seeds and strategies rest on the same data, so they are not independent: "
+    "Ranks over folds and seeds rest on the same data, so they are not independent: "
     "the tests find differences too easily.",
 )
 

@@ -90,8 +90,9 @@ def _score_labels(
     others = truth != positive[0]
     rejected = (predicted[others] != positive[0]).mean() if two and others.any() else None
     present = bool((truth == positive[0]).any()) if two else True
+    named = bool((predicted == positive[0]).any()) if two else True
     return {
-        "precision": float(precision),
+        "precision": float(precision) if named else None,
         "recall": float(recall) if present else None,
         "specificity": None if rejected is None else float(rejected),
         "f1": float(f1) if present else None,
