@@ -45,6 +45,7 @@ def test_tables_become_ranks_figures_and_a_page(results):
 
     assert list(strategies["strategy"]) == ["slice", "majority", "soft", "attention"]
     assert set(ranks["comparison"]) == set(pairs["comparison"]) == {"strategies", "models"}
+    assert strategies["phantom"].all() and ranks["phantom"].all()
     assert summary["failed"] == 1 and summary["command"]
     assert len(figures) == len(OF_A_STUDY)
     assert {figure.get_label() for figure in figures} == {summary["manifest_digest"]}

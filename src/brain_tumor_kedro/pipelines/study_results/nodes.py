@@ -33,7 +33,16 @@ def tabulate_study(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tabulate what each model reaches with each strategy, and each strategy on the whole."""
     table = study_table.tabulate_study(cells, cell_scores)
-    return table, study_table.tabulate_strategies(table)
+    phantom = _any_phantom(cells)
+    return (
+        table.assign(phantom=phantom),
+        study_table.tabulate_strategies(table).assign(phantom=phantom),
+    )
+
+
+def _any_phantom(cells: pd.DataFrame) -> bool:
+    """Whether the study was run on phantoms, which its tables say in a column."""
+    return bool(cells["phantom"].astype("boolean").fillna(False).any())
 
 
 def rank_study(
@@ -49,7 +58,7 @@ def rank_study(
     ranks, pairs = rankings.join_rankings(dict(zip(names, (strategies, models), strict=True)))
     summary = study_findings.summarize_study(cells, findings, best)
     logger.info("%s", "\n".join(["What the study found", *(f["text"] for f in findings)]))
-    return ranks, pairs, tracking.with_command(summary)
+    return ranks.assign(phantom=_any_phantom(cells)), pairs, tracking.with_command(summary)
 
 
 def plot_study(
