@@ -52,3 +52,11 @@ def test_a_broken_summary_says_where_it_lies(files, tmp_path):
 
     with pytest.raises(ValueError, match=r"cells/c/summary\.json"):
         files.summary("c")
+
+
+def test_a_broken_table_says_where_it_lies(files, tmp_path):
+    files.write("c", {"predictions": TABLE}, {})
+    (tmp_path / "cells" / "c" / "predictions.parquet").write_text("half")
+
+    with pytest.raises(ValueError, match=r"cells/c/predictions\.parquet.*Delete the folder"):
+        files.table("c")

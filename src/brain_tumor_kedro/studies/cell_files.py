@@ -14,6 +14,11 @@ SUMMARY = "summary.json"
 FAILURE = "failure.json"
 PREDICTIONS = "predictions"
 
+BROKEN = (
+    "Expected what a cell has found in {path}, found a broken file ({error}). Delete the folder it "
+    "lies in; the next run of the study trains that cell again."
+)
+
 State = Literal["finished", "failed", "open"]
 
 
@@ -90,16 +95,29 @@ class CellFiles:
         try:
             found: dict[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError) as error:
-            raise ValueError(
-                f"Expected what a cell has found in {path}, found a broken file ({error}). Delete "
-                "the folder it lies in; the next run of the study trains that cell again."
-            ) from error
+            raise ValueError(BROKEN.format(path=path, error=error)) from error
         return found
 
     def table(self, cell: str, name: str = PREDICTIONS) -> pd.DataFrame | None:
-        """Read a table of a finished cell; None where there is none of that name."""
+        """Read a table of a finished cell.
+
+        Args:
+            cell: Its id.
+            name: Of the table.
+
+        Returns:
+            The table; None where there is none of that name.
+
+        Raises:
+            ValueError: Where the file is broken.
+        """
         path = self._folder / cell / f"{name}.parquet"
-        return pd.read_parquet(path) if path.is_file() else None
+        if not path.is_file():
+            return None
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:  # PyArrow's errors are one of the two
+            raise ValueError(BROKEN.format(path=path, error=error)) from error
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -157,6 +157,19 @@ def test_weights_that_cannot_be_had_fail_every_cell_but_are_looked_for_once(
     assert len(failed) == 2
 
 
+def test_a_study_that_finds_a_broken_file_ends_its_run_in_mlflow(run, server, tmp_path):
+    broken = {"space": {"recipe": ["sample_cnn"], "phases.scratch.epochs": [1]}}
+    with mlflow.start_run():
+        cells, _, _ = run("imagenet_vs_radimagenet", **broken)
+        (tmp_path / "study" / "cells" / cells.loc[0, "cell"] / "summary.json").write_text("{")
+
+        with pytest.raises(ValueError, match=r"summary\.json"):
+            run("imagenet_vs_radimagenet", **broken)
+
+    parent = server.get_run(cells.loc[0, "mlflow_run"]).data.tags["mlflow.parentRunId"]
+    assert server.get_run(parent).info.status == "KILLED"
+
+
 def test_folds_are_judged_each_on_patients_of_its_own(run):
     cells, scores, _ = run("glioma_grade", folds={"count": 3}, strategies=["soft"])
 

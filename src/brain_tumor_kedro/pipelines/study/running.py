@@ -89,11 +89,11 @@ class StudyRun:
         """
         try:
             cells = self._engine.run()
+            table = tabulate_cells(cells, self._files, self._digest)
+            scores = tabulate_scores(cells, self._files, self._settings.strategies, self._score)
         except BaseException:
             self._runs.close("KILLED", {})
             raise
-        table = tabulate_cells(cells, self._files, self._digest)
-        scores = tabulate_scores(cells, self._files, self._settings.strategies, self._score)
         failed = int((table["state"] == "failed").sum())
         self._report(table)
         self._runs.close("FINISHED", {"cells": len(cells), "failed_cells": failed})
