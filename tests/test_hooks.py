@@ -346,3 +346,25 @@ def test_a_study_reads_what_was_curated_for_its_task(kind):
 )
 def test_a_study_that_is_wrong_stops_no_other_pipeline(studies):
     assert _point_study(DataCatalog({}), {"study": "x", "studies": studies}) == {}
+
+
+@pytest.mark.parametrize(("is_over", "expected"), [(False, "KILLED"), (True, "RUNNING")])
+def test_a_run_that_was_interrupted_is_killed_in_mlflow(tmp_path, monkeypatch, is_over, expected):
+    registered = []
+    monkeypatch.setattr(hooks, "atexit", SimpleNamespace(register=registered.append))
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    around = ProjectHooks()
+    try:
+        around.before_pipeline_run(Pipeline([]), DataCatalog({}))
+        run = mlflow.start_run().info.run_id
+        mlflow.start_run(run, nested=True)  # as kedro-mlflow does
+        if is_over:
+            around.on_pipeline_error()
+        (at_exit,) = registered
+        at_exit()
+        assert mlflow.get_run(run).info.status == expected
+    finally:
+        while mlflow.active_run():
+            mlflow.end_run()
+        mlflow.set_tracking_uri(before)

@@ -1,5 +1,6 @@
 """What happens around a run: nothing that a pipeline's result depends on."""
 
+import atexit
 import logging
 import time
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ class ProjectHooks:
         """Nothing has run yet."""
         self._seconds: dict[str, float] = {}
         self._renamed: dict[str, str] = {}
+        self._runs = False
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -52,6 +54,9 @@ class ProjectHooks:
         """Note the code that runs; say what to run before, or in which environment."""
         from brain_tumor_kedro import tracking
 
+        self._runs = True
+        # Kedro tells no hook of Ctrl-C. Registered after MLflow's own, it is called before.
+        atexit.register(self._end_interrupted)
         tracking.find_revision()
         needed = "params:sample.seed"
         if needed in pipeline.inputs() and needed not in catalog:
@@ -62,6 +67,17 @@ class ProjectHooks:
         if "params:study" in pipeline.inputs():
             catalog.load("params:studies").choose(catalog.load("params:study"))
         _require_made(pipeline, catalog, self._renamed)
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Note that the run is over: what goes on in MLflow afterwards is not ours."""
+        self._runs = False
+
+    def _end_interrupted(self) -> None:
+        if self._runs:
+            from brain_tumor_kedro import tracking
+
+            tracking.end_interrupted()
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog, parameters: dict[str, Any]) -> None:
@@ -104,6 +120,7 @@ class ProjectHooks:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
+        self._runs = False
         for task in TASKS:
             if f"{task}.curation_summary" in pipeline.all_outputs():
                 seconds = _seconds_up_to(f"{task}.curation_summary", pipeline, self._seconds)

@@ -40,6 +40,13 @@ def log_file(path: Path, folder: str) -> None:
         mlflow.log_artifact(str(path), folder)
 
 
+def end_interrupted() -> None:
+    """End a run that is still open when Python ends as killed; MLflow would call it finished."""
+    # kedro-mlflow makes a run active twice.
+    while mlflow.active_run() is not None:
+        mlflow.end_run("KILLED")
+
+
 def log_epoch(epoch: int, values: Mapping[str, float]) -> None:
     """Log an epoch's losses and metrics, at once."""
     if mlflow.active_run() is not None:
