@@ -1,6 +1,12 @@
+from graphlib import TopologicalSorter
+from pathlib import Path
+
 import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.io import DataCatalog
 
 from brain_tumor_kedro.pipeline_registry import register_pipelines
+from brain_tumor_kedro.settings import CONFIG_LOADER_ARGS
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TASKS, TUMOR_TYPE
 
 PARTS = ("calibration", "explanation", "robustness", "errors", "reporting")
@@ -84,3 +90,34 @@ def test_the_grade_is_told_by_the_nodes_that_tell_the_type():
     assert {function.__name__ for function in own["tumor_type"] - own["glioma_grade"]} == {
         "read_tumor_masks"
     }
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    conf = Path(__file__).parents[1] / "conf"
+    return DataCatalog.from_config(OmegaConfigLoader(str(conf), **CONFIG_LOADER_ARGS)["catalog"])
+
+
+def find_layer(catalog, name: str) -> str | None:
+    dataset = None if name.startswith("params:") else catalog.get(name)
+    metadata = getattr(dataset, "metadata", None) or {}
+    return metadata.get("kedro-viz", {}).get("layer")
+
+
+@pytest.mark.parametrize("name", ["__default__", "grading", "study"])
+def test_layers_follow_on_one_another_so_that_kedro_viz_can_draw_them(catalog, name):
+    pipeline = register_pipelines()[name]
+    layers = {one: find_layer(catalog, one) for one in pipeline.datasets()}
+    before: dict[str, set[str]] = {}
+    above: dict[str, set[str]] = {one: {layer} - {None} for one, layer in layers.items()}
+
+    for node in pipeline.nodes:  # in the order in which they run
+        reached = set().union(*(above[one] for one in node.inputs))
+        for one in node.outputs:
+            if layer := layers[one]:
+                before.setdefault(layer, set()).update(reached - {layer})
+            else:
+                above[one] = reached
+
+    list(TopologicalSorter(before).static_order())  # raises where there is a cycle
+    assert before
