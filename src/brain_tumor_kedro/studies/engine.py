@@ -273,8 +273,10 @@ class Engine:
         self.listener.failed(cell, run, text, interrupted=False)
 
     def _put_back(self, trial: optuna.Trial) -> None:
-        (running,) = [t for t in self._trials(TrialState.RUNNING) if t.number == trial.number]
-        requeue(self.study, running, killed=False)
+        # Another process may have counted it as lost meanwhile, and put it back already.
+        for running in self._trials(TrialState.RUNNING):
+            if running.number == trial.number:
+                requeue(self.study, running, killed=False)
 
     def _take_up_lost(self) -> None:
         """Put back what killed processes were running: at once those of this machine."""

@@ -153,8 +153,11 @@ def test_weights_that_cannot_be_had_fail_every_cell_but_are_looked_for_once(
     assert best["point"] is None
     assert "retry_failed=true" in caplog.text
     failed = server.search_runs(["1"], "tags.study = 'xception_vs_vgg16' and status = 'FAILED'")
-    assert all("no network" in run.data.tags["error"] for run in failed)
-    assert len(failed) == 2
+    (study,) = [run for run in failed if "mlflow.parentRunId" not in run.data.tags]
+    assert study.data.tags["failed_cells"] == "2"
+    cells_of = [run for run in failed if run.info.run_id != study.info.run_id]
+    assert all("no network" in run.data.tags["error"] for run in cells_of)
+    assert len(cells_of) == 2
 
 
 def test_a_study_that_finds_a_broken_file_ends_its_run_in_mlflow(run, server, tmp_path):
@@ -167,7 +170,7 @@ def test_a_study_that_finds_a_broken_file_ends_its_run_in_mlflow(run, server, tm
             run("imagenet_vs_radimagenet", **broken)
 
     parent = server.get_run(cells.loc[0, "mlflow_run"]).data.tags["mlflow.parentRunId"]
-    assert server.get_run(parent).info.status == "KILLED"
+    assert server.get_run(parent).info.status == "FAILED"
 
 
 def test_folds_are_judged_each_on_patients_of_its_own(run):

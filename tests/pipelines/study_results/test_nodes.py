@@ -54,6 +54,15 @@ def test_tables_become_ranks_figures_and_a_page(results):
     assert "Beside the published scores" in page and "nothing of each other" in page
 
 
+def test_a_run_of_which_no_cell_succeeded_fails():
+    some, _ = two_tables(failed=[("grade_resnet50", "correct", 1)])
+    none, _ = two_tables(("grade_resnet50",), (1,), failed=[("grade_resnet50", "correct", 1)])
+
+    nodes.require_finished(some, "page")
+    with pytest.raises(ValueError, match="1 of 1 failed, the first with ValueError: out of memory"):
+        nodes.require_finished(none, "page")
+
+
 def test_a_study_of_ones_own_has_no_ledger():
     assert nodes.check_ledger("mine").empty
 
@@ -64,4 +73,4 @@ def test_the_pipeline_begins_where_the_cells_are():
     assert pipeline.inputs() == {
         "study.cells", "study.cell_scores", "study.best", "study.settings", "params:study",
     }  # fmt: skip
-    assert "study.report" in pipeline.outputs()
+    assert "study.report" in pipeline.all_outputs()

@@ -27,6 +27,8 @@ from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
+#: How many of the cells that failed for one reason are named.
+NAMED = 3
 #: What of a study's settings does not change which trial is which.
 INCIDENTAL = {"storage", "retry_failed", "trials", "strategies"}
 #: Where the study in the database names its MLflow run.
@@ -91,12 +93,13 @@ class StudyRun:
             cells = self._engine.run()
             table = tabulate_cells(cells, self._files, self._digest)
             scores = tabulate_scores(cells, self._files, self._settings.strategies, self._score)
-        except BaseException:
-            self._runs.close("KILLED", {})
+        except BaseException as error:
+            self._runs.close("FAILED" if isinstance(error, Exception) else "KILLED", {})
             raise
         failed = int((table["state"] == "failed").sum())
         self._report(table)
-        self._runs.close("FINISHED", {"cells": len(cells), "failed_cells": failed})
+        state = "FAILED" if failed and failed == len(table) else "FINISHED"
+        self._runs.close(state, {"cells": len(cells), "failed_cells": failed})
         return table, scores
 
     def _open(self, name: str, recipes: Recipes, folder: Path) -> optuna.Study:
@@ -123,9 +126,11 @@ class StudyRun:
     def _report(self, table: pd.DataFrame) -> None:
         failed = table[table["state"] == "failed"]
         logger.info("%d of %d cells are finished", (table["state"] == "finished").sum(), len(table))
-        for row in failed.itertuples():
-            logger.error("Cell %s (%s, seed %s) failed: %s", row.cell, row.recipe, row.seed,
-                         str(row.error).splitlines()[0])  # fmt: skip
+        for error, cells in failed.groupby("error", sort=False)["cell"]:
+            logger.error(
+                "%d cells failed, %s: %s", len(cells), ", ".join(cells.head(NAMED)),
+                str(error).splitlines()[0],
+            )  # fmt: skip
         if len(failed):
             logger.error(
                 "%d cells failed. When the cause is mended, run them again with --params "

@@ -124,3 +124,13 @@ def write_study_report(
         figures=dict(zip(captions.OF_A_STUDY, figures, strict=True)),
         about=tracking.describe_run(),
     )
+
+
+def require_finished(cells: pd.DataFrame, report: str) -> None:
+    """Fail a run of which no cell succeeded, once everything about it is written down."""
+    failed = cells[cells["state"] == "failed"]
+    if len(failed) and not (cells["state"] == "finished").any():
+        raise ValueError(
+            f"No cell of the study is finished: {len(failed)} of {len(cells)} failed, the first "
+            f"with {str(failed['error'].iloc[0]).splitlines()[0]} The study's page has all."
+        )

@@ -53,6 +53,7 @@ def create_pipeline() -> Pipeline:
                 "report",
                 name="write_study_report",
             ),
+            Node(nodes.require_finished, ["cells", "report"], None, name="require_finished"),
         ]
     )
     return Pipeline(template, namespace="study", parameters={"params:study"})
