@@ -9,6 +9,9 @@ from brain_tumor_kedro.pipeline_registry import register_pipelines
 from brain_tumor_kedro.settings import CONFIG_LOADER_ARGS
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TASKS, TUMOR_TYPE
 
+# Kedro's loader calls what OmegaConf deprecates; see settings.py.
+pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
+
 PARTS = ("calibration", "explanation", "robustness", "errors", "reporting")
 
 
