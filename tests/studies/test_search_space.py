@@ -26,6 +26,7 @@ def test_what_cannot_be_meant_is_refused():
     refuse("every value once", space={"recipe": ["a", "a"]})
     refuse("ranges are for search: tpe", space={"recipe": ["a"], "x": {"low": 1, "high": 2}})
     refuse("list of names", search="tpe", trials=1, space={"recipe": {"low": 1, "high": 2}})
+    refuse("a grid trains every combination", trials=3)
     refuse("how many combinations", search="tpe")
     refuse("no variant 'b'", space={"recipe": ["a"], "variant": ["b"]})
     refuse("every seed once", seeds=[1, 1])

@@ -193,6 +193,11 @@ class StudySettings(Strict):
             _check_values(key, values, self.search)
         if self.search == "tpe" and not self.trials:
             raise ValueError("expected `trials`: how many combinations tpe tries")
+        if self.search == "grid" and self.trials:
+            raise ValueError(
+                "expected no `trials`, a grid trains every combination; for some of them use "
+                "search: tpe"
+            )
         return self
 
     @model_validator(mode="after")
