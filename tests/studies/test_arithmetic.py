@@ -20,6 +20,11 @@ def test_a_half_is_rounded_to_either_side():
     assert not arithmetic.is_rounded(0.12, 0.1251, 2)
 
 
+def test_a_figure_that_was_cut_off_lies_below_its_value():
+    assert arithmetic.is_cut_off(9.1, 9.157, 1) and arithmetic.is_cut_off(9.1, 9.1, 1)
+    assert not arithmetic.is_cut_off(9.2, 9.157, 1) and not arithmetic.is_cut_off(9.0, 9.1, 1)
+
+
 def test_f1_lies_between_those_of_the_least_and_the_largest_figures():
     low, high = arithmetic.f1_range(np.array([0.8, 0.0]), np.array([0.5, 0.0]), 1)
 

@@ -8,6 +8,7 @@ from brain_tumor_kedro.studies.ledger import (
     WIDTH,
     check_claims,
     check_studies,
+    count_apart,
     count_verdicts,
     write_ledger,
 )
@@ -40,6 +41,16 @@ def test_verdicts_are_counted_those_that_never_came_too():
     assert count_verdicts(ledger.head(0)) == {"reproduced": 0, "refuted": 0, "not testable": 0}
 
 
+def test_claims_of_authors_are_counted_apart_from_those_of_a_review():
+    ledger = pd.DataFrame({"by": ["authors", "review"], "verdict": ["refuted", "reproduced"]})
+
+    apart = count_apart(ledger)
+
+    assert list(apart) == ["authors", "review"]
+    assert apart["authors"] == {"reproduced": 0, "refuted": 1, "not testable": 0}
+    assert apart["review"] == {"reproduced": 1, "refuted": 0, "not testable": 0}
+
+
 def test_the_log_shows_every_claim_and_its_evidence_in_lines_of_their_width():
     ledger = check_studies(CHECKS)
 
@@ -49,7 +60,14 @@ def test_the_log_shows_every_claim_and_its_evidence_in_lines_of_their_width():
     words = " ".join(text.split())
     assert all(f"{row.verdict} {row.claim}" in words for row in ledger.itertuples())
     assert all(row.evidence in words for row in ledger.itertuples())
-    assert "vgg16_lora: 13 claims, 8 reproduced, 1 refuted, 4 not testable" in words
+    heading = "\n".join(
+        [
+            "vgg16_lora: 13 claims",
+            "  by its authors: 2 reproduced, 1 refuted, 1 not testable",
+            "  by this project's review: 6 reproduced, 0 refuted, 3 not testable",
+        ]
+    )
+    assert heading in text
 
 
 def test_what_a_review_found_is_told_from_what_authors_claim(monkeypatch):
@@ -60,7 +78,9 @@ def test_what_a_review_found_is_told_from_what_authors_claim(monkeypatch):
     lines = write_ledger(check_claims(Published("mine", {}, pd.DataFrame()))).splitlines()
 
     assert lines == [
-        "mine: 2 claims, 2 reproduced, 0 refuted, 0 not testable",
+        "mine: 2 claims",
+        "  by its authors: 1 reproduced, 0 refuted, 0 not testable",
+        "  by this project's review: 1 reproduced, 0 refuted, 0 not testable",
         "reproduced    It is so.",
         "                It is.",
         "reproduced    It is so (review).",

@@ -25,6 +25,11 @@ def is_rounded(stated: float, value: float, decimals: int) -> bool:
     return abs(stated - value) <= half_unit(decimals)
 
 
+def is_cut_off(stated: float, value: float, decimals: int) -> bool:
+    """Whether a stated figure is a value whose further decimals were left away, not rounded."""
+    return -SLACK <= value - stated < 10.0**-decimals - SLACK
+
+
 def are_counts_of(shares: Array, n: int, decimals: int) -> npt.NDArray[np.bool_]:
     """Say which rounded shares can be `k / n` with a whole k.
 

@@ -12,6 +12,12 @@ Verdict = Literal["reproduced", "refuted", "not testable"]
 VERDICTS: tuple[Verdict, ...] = ("reproduced", "refuted", "not testable")
 
 
+By = Literal["authors", "review"]
+
+#: Whose claims are counted apart.
+BY: tuple[By, ...] = ("authors", "review")
+
+
 class Finding(NamedTuple):
     """A claim and what became of it.
 
@@ -32,12 +38,13 @@ class Check:
 
     Attributes:
         line: Its name, unique within its study.
-        by: Who stated the claim: the study's `authors`, or a `review` of what they published.
+        by: Who stated the claim: the study's `authors`, or a `review` of what they published,
+            which is this project's own.
         check: From what was published to the finding.
     """
 
     line: str
-    by: Literal["authors", "review"]
+    by: By
     check: Callable[[Published], Finding]
 
 

@@ -14,7 +14,7 @@ from brain_tumor_kedro.studies.claims import (
     vgg16_lora,
     xception_vs_vgg16,
 )
-from brain_tumor_kedro.studies.finding import VERDICTS, Check
+from brain_tumor_kedro.studies.finding import BY, VERDICTS, Check
 from brain_tumor_kedro.studies.publications import Published, load_published
 
 #: The checks that published figures decide, by study.
@@ -35,6 +35,9 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 }
 
 COLUMNS = ("study", "line", "by", "claim", "verdict", "evidence")
+
+#: Whose claims they are, in a heading.
+_SAID_BY = {"authors": "by its authors", "review": "by this project's review"}
 
 #: Letters in a line of the log, and in front of a claim.
 WIDTH, INDENT = 100, 14
@@ -75,6 +78,21 @@ def count_verdicts(ledger: pd.DataFrame) -> dict[str, int]:
     return {verdict: int((ledger["verdict"] == verdict).sum()) for verdict in VERDICTS}
 
 
+def count_apart(ledger: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the verdicts on what authors claim and on what a review finds, apart.
+
+    What a review says of a publication was written with its figures at hand, so most of it is
+    reproduced; together with the claims of the authors it would make a study look sounder.
+
+    Args:
+        ledger: See `check_claims`.
+
+    Returns:
+        For `authors` and `review` what `count_verdicts` gives of their lines.
+    """
+    return {by: count_verdicts(ledger[ledger["by"] == by]) for by in BY}
+
+
 def write_ledger(ledger: pd.DataFrame) -> str:
     """Write a ledger for the log.
 
@@ -83,15 +101,18 @@ def write_ledger(ledger: pd.DataFrame) -> str:
 
     Returns:
         Lines of at most 100 letters: for each study a heading with the counts of its verdicts,
-        then its claims with their evidence below.
+        those on its authors' claims and those on a review's apart, then its claims with their
+        evidence below.
     """
     blocks = [_write_study(str(study), rows) for study, rows in ledger.groupby("study", sort=False)]
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def _write_study(study: str, rows: pd.DataFrame) -> Iterator[str]:
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in count_verdicts(rows).items())
-    yield f"{study}: {len(rows)} claims, {counts}"
+    yield f"{study}: {len(rows)} claims"
+    for by, counts in count_apart(rows).items():
+        said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+        yield f"  {_SAID_BY[by]}: {said}"
     for row in rows.itertuples():
         said = f"{row.claim}." if row.by == "authors" else f"{row.claim} (review)."
         yield from _write_claim(str(row.verdict), said, str(row.evidence))

@@ -94,3 +94,9 @@ def test_attention_is_told_apart_from_majority_alone():
     evidence = find("glioma_grade", CHECKS, "post_hoc").evidence
 
     assert "0.290 against soft and 0.003 against majority" in evidence
+
+
+def test_a_test_over_rows_that_contradict_themselves_says_so():
+    evidence = find("glioma_grade", CHECKS, "difference").evidence
+
+    assert "25 of the 48 rows contradict themselves" in evidence

@@ -14,7 +14,7 @@ CLASSES = {"glioma": 1800, "meningioma": 1800, "pituitary": 1800, "no_tumor": 17
 #: By line: the verdict, a change of what was published, and the verdict then.
 LINES = {
     "total": ("reproduced", put("images.total", 7154), "refuted"),
-    "percentages": ("refuted", put("percent.val", 9.2), "reproduced"),
+    "percentages": ("reproduced", put("percent.val", 9.0), "refuted"),
     "classes": ("not testable", put("class_counts", CLASSES), "reproduced"),
     "xception_test": ("reproduced", put("accuracy.xception_test.right", 651), "refuted"),
     "vgg16_val": ("reproduced", put("accuracy.vgg16_val.of", 656), "refuted"),
@@ -71,3 +71,13 @@ def test_patients_that_lie_in_one_split_each_reproduce():
     change = put("patients", {"train": [1, 2], "val": [3], "test": [4]})
 
     assert find("xception_vs_vgg16", CHECKS, "patients", change).verdict == "reproduced"
+
+
+def test_a_share_that_was_cut_off_is_said_to_be():
+    cut = find("xception_vs_vgg16", CHECKS, "percentages")
+    rounded = find("xception_vs_vgg16", CHECKS, "percentages", put("percent.val", 9.2))
+    wrong = find("xception_vs_vgg16", CHECKS, "percentages", put("percent.test", 9.3))
+
+    assert cut.evidence.endswith("; 9.157 (val) was cut off, not rounded.")
+    assert rounded.verdict == "reproduced" and "cut off" not in rounded.evidence
+    assert wrong.verdict == "refuted" and "9.171 (test) is not 9.3" in wrong.evidence

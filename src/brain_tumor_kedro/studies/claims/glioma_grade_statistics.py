@@ -5,7 +5,10 @@ import pandas as pd
 from scipy.stats import chi2, friedmanchisquare, studentized_range
 
 from brain_tumor_kedro.studies.arithmetic import half_unit, is_rounded, wilson
-from brain_tumor_kedro.studies.claims.glioma_grade_rows import count_outcomes
+from brain_tumor_kedro.studies.claims.glioma_grade_rows import (
+    count_outcomes,
+    find_contradictions,
+)
 from brain_tumor_kedro.studies.finding import Check, Finding, Verdict, holds
 from brain_tumor_kedro.studies.probabilities import net_benefit, spiegelhalter
 from brain_tumor_kedro.studies.publications import Published
@@ -64,12 +67,14 @@ def check_difference(published: Published) -> Finding:
     _, p = _friedman(published.table)
     first = published.table["table"] < published.table["table"].max()
     statistic, other = _friedman(published.table[first])
+    contradicting, rows = int(find_contradictions(published).sum()), len(published.table)
     return Finding(
         "The strategies differ",
         holds(p < ALPHA),
         f"Over all {published.table['model'].nunique()} models p is {p:.4f}, without those of the "
         f"last table {other:.3f} (statistic {statistic:.2f}); all are judged on the same patients, "
-        "and the test takes them for independent.",
+        f"and the test takes them for independent. {contradicting} of the {rows} rows contradict "
+        "themselves (accuracy, precision, recall), so it is no firmer than they are.",
     )
 
 

@@ -3,7 +3,7 @@
 from itertools import combinations
 from typing import Any
 
-from brain_tumor_kedro.studies.arithmetic import is_rounded, mcnemar_bounds, wilson
+from brain_tumor_kedro.studies.arithmetic import is_cut_off, is_rounded, mcnemar_bounds, wilson
 from brain_tumor_kedro.studies.finding import Check, Finding, holds
 from brain_tumor_kedro.studies.publications import Published
 
@@ -28,16 +28,19 @@ def check_percentages(published: Published) -> Finding:
     """Whether the shares of the splits are as stated."""
     n, stated = published.facts["images"], published.facts["percent"]
     found = {split: 100 * n[split] / n["total"] for split in stated}
-    wrong = [
-        f"{found[split]:.2f} ({split}) rounds to {found[split]:.1f}"
-        for split in stated
-        if not is_rounded(stated[split], found[split], 1)
+    off = [split for split in stated if not is_rounded(stated[split], found[split], 1)]
+    cut = [split for split in off if is_cut_off(stated[split], found[split], 1)]
+    said = [
+        f"{found[split]:.3f} ({split}) was cut off, not rounded"
+        if split in cut
+        else f"{found[split]:.3f} ({split}) is not {stated[split]}"
+        for split in off
     ]
     return Finding(
         f"The splits are {' / '.join(map(str, stated.values()))}%, train / val / test",
-        holds(not wrong),
+        holds(cut == off),
         f"They are {' / '.join(f'{share:.2f}' for share in found.values())}%"
-        + (f"; {', '.join(wrong)}." if wrong else "."),
+        + (f"; {', '.join(said)}." if said else "."),
     )
 
 
