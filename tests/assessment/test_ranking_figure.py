@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from brain_tumor_kedro.assessment.ranking_figure import MOST_TREATMENTS, plot_ranking
 from brain_tumor_kedro.assessment.rankings import describe_ranking, rank_treatments
@@ -58,3 +59,32 @@ def test_of_very_many_only_the_best_are_drawn():
 
     assert len(figure.axes[0].get_yticklabels()) == MOST_TREATMENTS
     assert "2 worse ones are not drawn" in figure.get_suptitle()
+
+
+def all_equal(treatments):
+    """Every treatment has every rank once: all mean ranks are the same, and the bar is long."""
+    values = [np.roll(np.arange(treatments), n) for n in range(treatments)]
+    return pd.DataFrame(values, columns=[f"model {n}" for n in range(treatments)])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        drawn(treatments=3, blocks=2),
+        drawn(treatments=6, blocks=2),
+        drawn(treatments=16, blocks=2, step=0.3),
+        all_equal(3),
+        all_equal(6),
+    ],
+)
+def test_the_critical_difference_and_its_name_stay_within_the_frame(values):
+    figure = plot_ranking(ranks_of(values), "models", "title")
+    figure.draw_without_rendering()
+
+    axes = figure.axes[0]
+    (bar,) = axes.containers
+    (left, _), (right, _) = bar[2][0].get_segments()[0]
+    assert axes.get_xlim()[0] <= left < right <= axes.get_xlim()[1]
+    (name,) = (text for text in axes.texts if "critical" in text.get_text())
+    box, frame = name.get_window_extent(), axes.get_window_extent()
+    assert frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1

@@ -17,11 +17,12 @@ PUBLISHED = pd.DataFrame(
 )
 BEST = {
     "strategy": "soft", "metric": "f1", "point": {"recipe": "grade_densenet201"},
-    "test": {"mean": 0.891, "sd": 0.01, "n": 3},
+    "test": {"mean": 0.891, "sd": 0.01, "n": 3}, "val": {"mean": 0.9, "n": 3},
+    "tied": 2, "compared": 5,
 }  # fmt: skip
 
 
-def render(cells, scores, ledger=LEDGER, best=BEST, phantom=True):
+def render(cells, scores, ledger=LEDGER, best=BEST, phantom=True, title=""):
     from brain_tumor_kedro.assessment.rankings import join_rankings
     from brain_tumor_kedro.assessment.study_findings import summarize_study
     from brain_tumor_kedro.assessment.study_ranks import rank_models
@@ -29,7 +30,7 @@ def render(cells, scores, ledger=LEDGER, best=BEST, phantom=True):
     findings = [{"level": "warn", "text": "Mind this."}, {"level": "good", "text": "Well."}]
     return render_study_report(
         study="mine",
-        title="",
+        title=title,
         settings={"seeds": [0, 1], "space": {"recipe": ["a", "b"]}},
         summary=summarize_study(cells.assign(phantom=phantom), findings, best),
         cells=cells,
@@ -50,17 +51,36 @@ def test_the_page_is_whole_and_begins_with_what_was_found():
     page = Page(render(*two_tables(failed=[("grade_resnet50", "correct", 1)])))
 
     assert not page.open and not page.find("script")
-    assert len(page.find("img")) == len(OF_A_STUDY)
+    # The strategies have no ranks here, and what has none has no figure.
+    assert len(page.find("img")) == len(OF_A_STUDY) - 1
+    assert "The strategies were not ranked: no cell is finished." in page.text
     text = page.text
     assert "14 of 15 cells of the study are finished" in text and "1 failed" in text
     assert text.index("Careful: Mind this.") < text.index("Scores on the test split")
     assert "Phantom data. Every image" in text
-    assert "by F1 (soft): grade_densenet201 . On the test split its F1 is 0.891 ± 0.010" in text
+    assert "by F1 (soft): grade_densenet201 (0.900 there). 2 of 5 points are equally good" in text
+    assert "On the test split its F1 is 0.891 ± 0.010" in text
     assert "ValueError: out of memory" in text
     assert "kedro run --pipelines study" in text
     assert "space.recipe a, b" in text
     assert "grade_resnet50 soft 3 0.870 0.500" in text and "Recall, published" not in text
     assert "refuted F1 <is> so. authors It is 0.5." in text
+    assert "What its authors claim: 1 refuted." in text and "review finds" not in text
+
+
+def test_the_title_is_of_what_ran_and_the_published_one_of_what_was_published():
+    page = Page(render(*two_tables(models=("grade_resnet50",)), title="Sixteen backbones"))
+
+    assert "Study: mine" in page.text
+    assert "Study: Sixteen backbones" not in page.text
+    assert "What ran: 1 model (backbone resnet50), 3 strategies, 3 seeds." in page.text
+    assert "The publication: Sixteen backbones." in page.text
+
+
+def test_with_folds_nothing_is_said_of_a_test_split():
+    page = Page(render(*two_tables(folds=(0, 1)), ledger=LEDGER.head(0)))
+
+    assert "On the folds left out its F1 is" in page.text and "test split" not in page.text
 
 
 def test_a_study_without_publication_has_no_ledger():
@@ -77,6 +97,8 @@ def test_where_nothing_was_finished_the_page_says_so(best):
     page = Page(render(cells.assign(state="failed", error=float("nan")), scores, best=best))
 
     assert "0 of 15 cells" in page.text and "Chosen on validation" not in page.text
+    assert not page.find("img") and "No cell of the study is finished." in page.text
+    assert "15 failed" in page.text and "no reason given" in page.text
 
 
 def test_a_single_cell_has_no_deviation():

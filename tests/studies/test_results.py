@@ -76,7 +76,17 @@ def test_the_best_is_best_on_validation_over_all_seeds(engine, cells):
     assert best["val"] == {"mean": pytest.approx(0.7), "sd": pytest.approx(0), "n": 2}
     assert best["test"]["mean"] == pytest.approx(0.4)
     assert len(best["cells"]) == 2
-    assert best["compared"] == 3
+    assert (best["compared"], best["tied"]) == (3, 1)
+
+
+def test_points_that_are_equally_good_on_validation_are_counted(engine, cells):
+    table, scores = tables(engine, cells)
+    scores.loc[scores["split"] == "val", "f1"] = 0.9
+
+    best = find_best(engine.settings, table, scores)
+
+    assert (best["compared"], best["tied"]) == (3, 3)
+    assert best["point"] == {"recipe": "small", "rate": 0.1}
 
 
 def test_points_on_another_split_take_no_part_in_the_choice(engine, cells):

@@ -142,7 +142,7 @@ CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER | OF_THE_PATIENTS
 #: Figures of a study, in the order in which its page shows them.
 OF_A_STUDY = {
     "scores": (
-        "Scores of every model and strategy on the test split. A deeper blue is a higher score; "
+        "Scores of every model and strategy. A deeper blue is a higher score; "
         "what is above the same answer for all is bold, by F1, or of several classes by accuracy."
     ),
     "strategies": (

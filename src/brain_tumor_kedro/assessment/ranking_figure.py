@@ -60,24 +60,28 @@ def _draw(axes: Axes, means: pd.Series, difference: float, treatments: int) -> N
     _draw_difference(axes, float(means.iloc[0]), difference)
     names = [f"{name}  {mean:.2f}" for name, mean in means.items()]
     axes.set_yticks(list(places), names, parse_math=False)
-    axes.set_ylim(len(means) - 0.4, -1.3)
+    axes.set_ylim(len(means) - 0.4, -1.9)
     tidy(axes)
     axes.grid(False, axis="y")
     right = _draw_alike(axes, means, difference, max(treatments, float(means.max())))
-    axes.set_xlim(0.8, right)
+    # The bar of the critical difference may reach further than the worst rank.
+    axes.set_xlim(0.8, max(right, float(means.iloc[0]) + 1.03 * difference))
     axes.set_xticks([tick for tick in axes.get_xticks() if 1 <= tick <= treatments])
     axes.set_xlabel("Mean rank, 1 is the best")
 
 
 def _draw_difference(axes: Axes, best: float, difference: float) -> None:
-    """The critical difference, from the best mean rank on."""
+    """The critical difference, from the best mean rank on, and its name above it.
+
+    The best mean rank lies in the left half of the axis, so that the name always has room.
+    """
     axes.errorbar(
         best + difference / 2, -0.8, xerr=difference / 2, color=MUTED, capsize=3, linewidth=1.5
     )
     label = f"critical difference {difference:.2f}"
     axes.annotate(
-        label, (best + difference, -0.8), xytext=(6, 0), textcoords="offset points", va="center",
-        fontsize=8, color=MUTED,
+        label, (best, -0.8), xytext=(0, 6), textcoords="offset points", va="bottom", fontsize=8,
+        color=MUTED,
     )  # fmt: skip
 
 

@@ -6,14 +6,19 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro.assessment.rankings import ALPHA, Ranking
+from brain_tumor_kedro.assessment.study_best import find_highest, find_other_data, name_metric
 from brain_tumor_kedro.assessment.study_costs import Correlation
-from brain_tumor_kedro.assessment.study_table import SLICE, count_above, judge_by, list_strategies
+from brain_tumor_kedro.assessment.study_errors import Failure, group_failures
+from brain_tumor_kedro.assessment.study_table import (
+    SLICE,
+    count_above,
+    has_folds,
+    judge_by,
+    list_strategies,
+)
 
-#: How many failed cells a sentence names.
+#: How many reasons, and how many recipes of each, a sentence names.
 NAMED = 3
-
-#: How scores are called in a sentence.
-NAMES = {"f1": "F1", "accuracy": "accuracy"}
 
 
 def count_states(cells: pd.DataFrame) -> dict[str, int]:
@@ -35,6 +40,7 @@ def find_study(
     models: Ranking,
     trainings: int,
     correlation: Correlation,
+    metric: str = "f1",
 ) -> list[dict[str, str]]:
     """Put a study into sentences, what weighs most first.
 
@@ -45,14 +51,17 @@ def find_study(
         models: Ranked over trainings.
         trainings: How often each model was trained.
         correlation: Of parameters and F1.
+        metric: What the study is judged by, its objective.
 
     Returns:
-        Findings, `level` and `text` each.
+        Findings, `level` and `text` each. They are sorted by level later on, so every one is
+        understood without those before it.
     """
     rows = table[table["strategy"].isin(list_strategies(table))]
     found = [*_of_cells(cells)]
     if len(rows):
-        found += [_of_baseline(rows), *_of_constant(rows), *_of_shown(rows), _of_best(rows)]
+        found += [_of_baseline(rows), *_of_constant(rows), *_of_shown(rows)]
+        found += [find_highest(cells, rows, metric), *find_other_data(cells, rows)]
         found += [_of_ranking("strategies", strategies, "models")]
         found += [_of_ranking("models", models, "folds and seeds")]
         found += [*_of_repeats(trainings, models), _of_parameters(correlation)]
@@ -63,14 +72,25 @@ def _of_cells(cells: pd.DataFrame) -> list[dict[str, str]]:
     n = count_states(cells)
     if n["finished"] == n["cells"]:
         return []
-    failed = cells.loc[cells["state"] == "failed"]
-    reasons = [f"{row.recipe}: {_first_line(row.error)}" for row in failed.head(NAMED).itertuples()]
-    said = f" ({'; '.join(reasons)}{'; …' if len(failed) > NAMED else ''})" if reasons else ""
     text = (
-        f"{n['finished']} of {n['cells']} cells are finished, {n['failed']} failed{said} and "
-        f"{n['open']} were not run. What follows is of the finished ones."
+        f"{n['finished']} of {n['cells']} cells are finished, {n['failed']} failed and "
+        f"{n['open']} {'was' if n['open'] == 1 else 'were'} not run."
     )
+    text += " All other findings are of the finished ones." if n["finished"] else ""
+    failures = group_failures(cells)
+    text += "".join(f" {_say(failure)}" for failure in failures[:NAMED])
+    rest = sum(failure.cells for failure in failures[NAMED:])
+    text += f" Another {rest} failed for other reasons; see the chapter on cells." if rest else ""
     return [{"level": "warn", "text": text}]
+
+
+def _say(failure: Failure) -> str:
+    """Say what went wrong, and where."""
+    more = len(failure.recipes) - NAMED
+    named = ", ".join(failure.recipes[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    cells = "One cell" if failure.cells == 1 else f"{failure.cells} cells"
+    first = "" if failure.alike else "in the first, "
+    return f"{cells} failed ({named}): {first}{failure.text.rstrip('.')}."
 
 
 def _of_baseline(rows: pd.DataFrame) -> dict[str, str]:
@@ -78,8 +98,8 @@ def _of_baseline(rows: pd.DataFrame) -> dict[str, str]:
     above = count_above(rows, judged)
     level = "good" if above == len(rows) else "warn" if above < len(rows) / 2 else "note"
     text = (
-        f"{above} of {len(rows)} rows have a higher {NAMES[judged]} than the same answer for every "
-        f"{_unit(rows)} ({_span(rows[f'baseline_{judged}'])})."
+        f"{above} of {len(rows)} rows (models x strategies) have a higher {name_metric(judged)} "
+        f"than the same answer for every {_unit(rows)} ({_span(rows[f'baseline_{judged}'])})."
     )
     return {"level": level, "text": text}
 
@@ -90,7 +110,10 @@ def _of_constant(rows: pd.DataFrame) -> list[dict[str, str]]:
     constant = int((ends & (rows["recall"] != rows["specificity"])).sum())
     if not constant:
         return []
-    text = f"In {constant} of {len(rows)} rows every cell gives one answer to all {_unit(rows)}s."
+    text = (
+        f"In {constant} of {len(rows)} rows (models x strategies) every cell gives one answer to "
+        f"all {_unit(rows)}s."
+    )
     return [{"level": "warn", "text": text}]
 
 
@@ -98,25 +121,21 @@ def _of_shown(rows: pd.DataFrame) -> list[dict[str, str]]:
     shown = rows["shown_above_baseline"].dropna()
     if shown.empty:
         return []
-    cells = int(rows["cells"].sum())
+    scored, n = int(rows["cells"].sum()), int(shown.sum())
     text = (
-        f"{int(shown.sum())} of {cells} scored cells are right more often than that by more than "
-        f"chance (McNemar's test, p below {ALPHA}); each was scored on {_units(rows)}."
+        f"{n} of {scored} scored predictions ({_say_scored(rows)}) {'is' if n == 1 else 'are'} "
+        f"right more often than the same answer for every {_unit(rows)} by more than chance "
+        f"(McNemar's test, p below {ALPHA}); each is of {_units(rows)}."
     )
     return [{"level": "note" if shown.sum() else "warn", "text": text}]
 
 
-def _of_best(rows: pd.DataFrame) -> dict[str, str]:
-    best = rows.iloc[int(rows["f1"].argmax())]
-    several = f"± {best['f1_sd']:.3f} over {best['cells']} cells"
-    spread = "one cell" if best["cells"] == 1 else several
-    text = (
-        f"The highest F1 of the test split is {best['f1']:.3f} ({best['strategy']}, {spread}), of "
-        f"{best['model']}, against {best['baseline_f1']:.3f} of the baseline. The highest of "
-        f"{len(rows)} rows is higher than it would score again: what was chosen on validation "
-        "counts."
-    )
-    return {"level": "note", "text": text}
+def _say_scored(rows: pd.DataFrame) -> str:
+    """Say how the scored predictions come about: trainings times strategies."""
+    strategies, scored = rows["strategy"].nunique(), int(rows["cells"].sum())
+    trainings = int(rows.groupby("model")["cells"].max().sum())
+    product = f"{trainings} trainings x {strategies} {_plural('strateg', strategies, 'y', 'ies')}"
+    return product if trainings * strategies == scored else "trainings x strategies"
 
 
 def _of_ranking(what: str, ranking: Ranking, blocks: str) -> dict[str, str]:
@@ -139,7 +158,9 @@ def _of_ranking(what: str, ranking: Ranking, blocks: str) -> dict[str, str]:
         f"{ranking.statistic:.2f}, p {_p(ranking.p)}; {verdict}.{missing}"
     )
     if blocks == "models":
-        text += " All models judge the same patients: it says nothing of others."
+        text += (
+            " All models judge the same patients, so the test says nothing about other patients."
+        )
     return {"level": "note", "text": text}
 
 
@@ -183,13 +204,15 @@ def summarize_study(
         best: What was best on validation.
 
     Returns:
-        `phantom`, `manifest_digest`, the counts of `count_states`, `seconds` (of all finished
-        cells), `best` and `findings`, as JSON holds them.
+        `phantom`, `folds` (whether scores are of folds left out), `manifest_digest`, the counts of
+        `count_states`, `seconds` (of all finished cells), `best` and `findings`, as JSON holds
+        them.
     """
     seconds = pd.to_numeric(cells["seconds"]).sum()
     digests = sorted(set(cells["manifest_digest"].dropna().astype(str)))
     return {
         "phantom": bool(cells["phantom"].eq(True).any()),
+        "folds": has_folds(cells),
         "manifest_digest": ", ".join(digests),
         **count_states(cells),
         "seconds": float(seconds),
@@ -221,6 +244,5 @@ def _span(values: pd.Series) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _first_line(error: object) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:120] if lines else "no reason given"
+def _plural(stem: str, n: int, one: str, several: str) -> str:
+    return stem + (one if n == 1 else several)

@@ -9,7 +9,16 @@ from brain_tumor_kedro.assessment.captions import OF_A_STUDY
 from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.formatting import MISSING, format_number
 from brain_tumor_kedro.assessment.pages import Figures, embed_figures, flatten, render_page
+from brain_tumor_kedro.assessment.study_errors import list_unfinished
 from brain_tumor_kedro.assessment.study_table import is_above, judge_by
+from brain_tumor_kedro.assessment.study_words import (
+    count_verdicts,
+    list_limits,
+    say_unranked,
+    say_what_ran,
+    say_where,
+    write_point,
+)
 
 #: Chapters of the page and their titles.
 CHAPTERS = {
@@ -44,15 +53,8 @@ SCORES = {
 #: Scores that are written in capitals within a sentence, too.
 UPPER = {"f1": "F1", "auroc": "AUROC"}
 
-#: What holds for every study.
-LIMITS = (
-    "All models were scored on the same test patients or images. How far another test split would "
-    "move the scores, and the order of the models, is known only where there are folds.",
-    "The best of many models on a test split looks better than it is. The choice was made on "
-    "validation; scores on the test split are for reporting.",
-    "Ranks over folds and seeds rest on the same data, so they are not independent: "
-    "the tests find differences too easily.",
-)
+#: Which comparison a figure of ranks shows.
+RANKED = {"strategy_ranks": "strategies", "model_ranks": "models"}
 
 
 def render_study_report(
@@ -73,7 +75,7 @@ def render_study_report(
 
     Args:
         study: Its name.
-        title: What it is about, in words; empty for a study that is not of a publication.
+        title: What its publication is about, in words; empty for a study of one's own.
         settings: As its parameters have them, nested.
         summary: See `study_findings.summarize_study`.
         cells: One row per training.
@@ -91,14 +93,22 @@ def render_study_report(
     Raises:
         ValueError: A figure's bytes are not a PNG.
     """
-    captioned: Figures = {name: (figure, OF_A_STUDY[name]) for name, figure in figures.items()}
+    unranked = say_unranked(ranks)
+    empty = set(figures) if table.empty else {name for name in RANKED if RANKED[name] in unranked}
+    captioned: Figures = {
+        name: (figure, OF_A_STUDY[name]) for name, figure in figures.items() if name not in empty
+    }
     drawn = {figure["name"]: figure for figure in embed_figures(captioned)}
     scores = [name for name in SCORES if table[name].notna().any()]
     chapters = {key: name for key, name in CHAPTERS.items() if key != "ledger" or len(ledger)}
     return render_page(
         "study_report.html.j2",
-        title=f"Study: {title or study.replace('_', ' ')}",
+        title=f"Study: {study.replace('_', ' ')}",
+        published_title=title,
+        ran=say_what_ran(cells, table),
         study=study,
+        where=say_where(summary),
+        chosen=write_point(summary["best"].get("point") or {}),
         summary=summary,
         chapters=chapters,
         findings=collect_findings({"study": summary}),
@@ -109,13 +119,16 @@ def render_study_report(
         metric=UPPER.get(summary["best"].get("metric"), summary["best"].get("metric")),
         rows=write_rows(table),
         rank_rows=_list_ranks(ranks),
-        unfinished=_list_unfinished(cells),
+        unranked=unranked,
+        unfinished=list_unfinished(cells),
         ledger=ledger.to_dict("records"),
         published=published.to_dict("records"),
         compared={name: SCORES[name] for name in SCORES if _is_compared(published, name)},
-        verdicts=ledger["verdict"].value_counts().to_dict(),
-        figures={key: [drawn[name] for name in names] for key, names in FIGURES.items()},
-        limits=LIMITS,
+        verdicts=count_verdicts(ledger),
+        figures={
+            key: [drawn[name] for name in names if name in drawn] for key, names in FIGURES.items()
+        },
+        limits=list_limits(summary, table),
         **about,
     )
 
@@ -172,18 +185,3 @@ def _list_ranks(ranks: pd.DataFrame) -> list[dict[str, Any]]:
     tested = ranks.assign(tested=ranks["statistic"].notna())
     rows = tested[tested["treatment"].notna()].to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
-
-
-def _list_unfinished(cells: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = cells[cells["state"] != "finished"]
-    keys = [name for name in cells.columns if name.startswith("space.")]
-    return [
-        {
-            "state": row["state"],
-            "point": ", ".join(str(row[key]) for key in keys) or row["recipe"],
-            "fold": row["fold"],
-            "seed": row["seed"],
-            "error": str(row["error"] if pd.notna(row["error"]) else "").strip().split("\n")[0],
-        }
-        for row in rows.to_dict("records")
-    ]

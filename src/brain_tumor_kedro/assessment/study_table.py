@@ -25,7 +25,7 @@ ALPHA = 0.05
 ROUNDING = 1e-9
 
 #: What tells of a model, besides its scores.
-ABOUT = ("recipe", "backbone", "family", "parameters")
+ABOUT = ("recipe", "backbone", "family", "parameters", "data")
 
 COLUMNS = (
     "model", *ABOUT, "seconds", "strategy", "cells", "n_least", "n_most",
@@ -63,6 +63,26 @@ def name_models(cells: pd.DataFrame) -> pd.Series:
     return names
 
 
+def name_data(cells: pd.DataFrame) -> pd.Series:
+    """Say on which images each cell was trained and judged.
+
+    Args:
+        cells: Of a study, or its table; without a column `data` all are of the manifest's own.
+
+    Returns:
+        What differs from the manifest's images and split; empty where nothing does.
+    """
+    if "data" not in cells:
+        return pd.Series("", index=cells.index)
+    # Read from a file, what is empty is NaN.
+    return cells["data"].astype(object).where(cells["data"].notna(), "").astype(str)
+
+
+def has_folds(cells: pd.DataFrame) -> bool:
+    """Whether a study was scored on folds left out, not on the manifest's test split."""
+    return bool(cells["fold"].notna().any())
+
+
 def join_scores(cells: pd.DataFrame, scores: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     """Put beside the scores of a split what the cells are, and their F1 in training.
 
@@ -75,7 +95,8 @@ def join_scores(cells: pd.DataFrame, scores: pd.DataFrame, split: str = "test") 
         One row per finished cell and strategy: the scores of the split, `train_f1`, `model` and
         the columns of the cells. Empty where no cell has scores of the split.
     """
-    finished = cells.assign(model=name_models(cells)).query("state == 'finished'")
+    named = cells.assign(model=name_models(cells), data=name_data(cells))
+    finished = named.query("state == 'finished'")
     train = scores.loc[scores["split"] == "train", ["cell", "strategy", "f1"]]
     own = scores[scores["split"] == split].merge(
         train.rename(columns={"f1": "train_f1"}), how="left", on=["cell", "strategy"]

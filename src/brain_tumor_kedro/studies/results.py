@@ -18,6 +18,9 @@ CELL_COLUMNS = (
     "seconds", "feature_seconds", "data", "manifest_digest", "fingerprint", "phantom", "mlflow_run",
 )  # fmt: skip
 
+#: Means that differ by less are the same but for rounding.
+ROUNDING = 1e-9
+
 #: Gives the rows of scores of a finished cell.
 Score = Callable[[Cell], list[dict[str, Any]]]
 
@@ -123,7 +126,8 @@ def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame
     Returns:
         `strategy` and `metric` that it was chosen by, `point`, its `cells`, `val` and `test`
         (`mean` and `sd` over its seeds and folds, `n`: how many of them), `compared` and
-        `left_out`: how many points it was chosen from, and how many were split in another way, and
+        `left_out`: how many points it was chosen from, and how many were split in another way,
+        `tied`: how many of them have the same best validation mean (it is the first of these), and
         `spread` of their validation means. Without a finished cell `point` is None.
     """
     strategy, metric = settings.chosen_by
@@ -136,7 +140,8 @@ def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame
     val = rows[rows["split"] == "val"].groupby(keys, dropna=False, sort=False)[metric].mean()
     if val.dropna().empty:
         return {**chosen, "point": None, "cells": [], "compared": 0, "left_out": len(others)}
-    best = val.idxmax()
+    # The first of those that differ from the highest by rounding alone.
+    best = (val >= val.max() - ROUNDING).idxmax()
     values = best if isinstance(best, tuple) else (best,)
     same = np.logical_and.reduce([rows[key] == v for key, v in zip(keys, values, strict=True)])
     own = rows[same]
@@ -147,6 +152,7 @@ def find_best(settings: StudySettings, cells: pd.DataFrame, scores: pd.DataFrame
         "cells": sorted(set(own["cell"])),
         "compared": len(val.dropna()),
         "left_out": len(others),
+        "tied": int((val >= val.max() - ROUNDING).sum()),
         "spread": [float(val.min()), float(val.max())],
         **{split: _summarize(own[own["split"] == split][metric]) for split in ("val", "test")},
     }

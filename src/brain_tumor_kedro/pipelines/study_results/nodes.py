@@ -17,6 +17,7 @@ from brain_tumor_kedro.assessment import (
     study_ranks,
     study_report,
     study_table,
+    study_words,
 )
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.studies.beside import put_beside
@@ -53,7 +54,8 @@ def rank_study(
     models = study_ranks.rank_models(cells, cell_scores)
     trainings = study_ranks.count_trainings(cells)
     correlation = study_costs.correlate_parameters(table)
-    findings = study_findings.find_study(cells, table, strategies, models, trainings, correlation)
+    about = (strategies, models, trainings, correlation, best["metric"])
+    findings = study_findings.find_study(cells, table, *about)
     names = (study_ranks.STRATEGIES, study_ranks.MODELS)
     ranks, pairs = rankings.join_rankings(dict(zip(names, (strategies, models), strict=True)))
     summary = study_findings.summarize_study(cells, findings, best)
@@ -72,8 +74,9 @@ def plot_study(
     of, note = study.replace("_", " "), note_data(summary["phantom"])
     over = (study_figures.describe_cells(table), note)
     names = (study_ranks.STRATEGIES, study_ranks.MODELS)
+    where = study_words.say_where(summary)
     figures = (
-        study_figures.plot_study_table(table, f"Scores on the test split, {of}", *over),
+        study_figures.plot_study_table(table, f"Scores on {where}, {of}", *over),
         study_figures.plot_strategies(table, f"F1 by strategy, {of}", *over),
         *(
             ranking_figure.plot_ranking(ranks, name, f"{name.title()} by F1, {of}", "", note)
