@@ -105,7 +105,7 @@ def _group_unfinished(rows: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "state": f"{failure.cells} failed",
             "point": _name_some(failure.recipes),
-            "error": failure.text + ("" if failure.alike else " (of the first)"),
+            "error": failure.text + ("" if failure.alike else " (the first of them)"),
         }
         for failure in group_failures(rows)
     ]

@@ -21,7 +21,7 @@ def say_where(summary: Mapping[str, Any]) -> str:
     Args:
         summary: See `study_findings.summarize_study`.
     """
-    return "the folds left out" if summary["folds"] else "the test split"
+    return "the folds left out" if summary.get("folds") else "the test split"
 
 
 def say_what_ran(cells: pd.DataFrame, table: pd.DataFrame) -> str:
@@ -58,7 +58,7 @@ def list_limits(summary: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
         summary: See `study_findings.summarize_study`.
         table: See `study_table.tabulate_study`.
     """
-    if summary["folds"]:
+    if summary.get("folds"):
         scored = (
             "Scores are of cross-validation: every patient or image is scored when its fold is "
             "left out, by a model that was not trained on it. The models of two folds share most "
