@@ -11,7 +11,9 @@ from brain_tumor_kedro.assessment.curation_report import (
     render_curation_report,
 )
 from brain_tumor_kedro.assessment.limits import OF_SLICES
+from brain_tumor_kedro.imaging.cohort import CohortSettings
 from brain_tumor_kedro.imaging.splitting import SplitSettings
+from brain_tumor_kedro.imaging.volumes import SliceSettings
 from web_page import Page, png
 
 HOSTILE = '<script>alert("x")</script>'
@@ -207,3 +209,42 @@ def test_every_split_strategy_is_explained():
     assert set(STRATEGIES) == set(choices)
     for strategy in choices:
         assert STRATEGIES[strategy] in render({"split_strategy": strategy})
+
+
+def test_settings_that_decided_nothing_are_not_listed():
+    by_group = Page(render({"split": SplitSettings().model_dump()})).text
+    by_fold = Page(render({"split": SplitSettings(strategy="published_fold").model_dump()})).text
+
+    assert "train 0.817" in by_group
+    assert "test_fold" not in by_group
+    assert "test_fold 5" in by_fold
+    assert "train 0.817" not in by_fold
+
+
+def test_of_volumes_the_cohort_and_the_choice_of_slices_are_listed():
+    cohort, choice = CohortSettings().model_dump(), SliceSettings(minimum_area=7).model_dump()
+
+    text = Page(render({"cohort": cohort, "slice_choice": choice})).text
+    largest = Page(render({"slice_choice": choice | {"choose": "largest"}})).text
+
+    for words in (
+        "channels t1ce, t2, flair", "spacing 1.0, 1.0, 1.0", "same_patient first",
+        "choose visible", "minimum_area 7",
+    ):  # fmt: skip
+        assert words in text
+    assert "k 10" not in text
+    assert "k 10" in largest
+
+
+def test_folds_of_patients_are_counted_in_patients_and_slices():
+    patients = {"classes": {"LGG": 9}, "splits": {"train": {"LGG": 9}}, "folds": {"0": 5, "1": 4}}
+
+    text = Page(render({"patients": patients, "folds": {"0": 300, "1": 290}})).text
+
+    assert "Fold 0 1 Patients 5 4 Slices 300 290" in text
+
+
+def test_equally_frequent_reasons_come_by_name():
+    text = Page(render({"rejected": {"near_copy": 1, "blank": 1, "exact_copy": 2}})).text
+
+    assert text.index("exact copy 2") < text.index("blank 1") < text.index("near copy 1")

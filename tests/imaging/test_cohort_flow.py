@@ -67,3 +67,15 @@ def test_where_slices_were_split_a_patient_counts_in_every_split_it_lies_in():
 
     said = [words[words.index(name) + 1] for name in ("train", "val", "test")]
     assert said == ["1 patient, 2 slices", "1 patient, 1 slice", "1 patient, 1 slice"]
+
+
+def test_reasons_stand_as_in_the_table_the_most_frequent_first_then_by_name():
+    lost = [make_case(f"x{n}", changed={"t2": None}) for n in range(2)]
+    others = make_case("a", None), make_case("b", tumor=(0, 0))
+
+    words = read_words(draw(*make_cases(3), *others, *lost))
+
+    start = words.index("Left out")
+    assert words[start + 2 : start + 5] == [
+        "missing sequence: 2", "no tumor visible: 1", "unknown label: 1",
+    ]  # fmt: skip

@@ -45,6 +45,8 @@ def test_every_case_has_one_row_with_its_slices_and_measures(manifest, measures)
 
 
 def test_cases_patients_and_slices_are_counted_apart(manifest, measures):
+    manifest["fold"] = manifest["label"].map({"HGG": 0, "LGG": 1}).astype("Int64")
+    manifest["fold"] = manifest["fold"].where(manifest["split"] == "train")
     cohort = tabulate_cohort(manifest, measures)
 
     summary = summarize_cohort(manifest, cohort, ("LGG", "HGG"))
@@ -61,6 +63,7 @@ def test_cases_patients_and_slices_are_counted_apart(manifest, measures):
         "val": {"LGG": 0, "HGG": 0},
         "test": {"LGG": 0, "HGG": 1},
     }
+    assert summary["patients"]["folds"] == {"0": 1, "1": 1}
     assert summary["left_out"] == [
         {"image_id": "brats/d", "reason": "missing_sequence", "detail": "no t2"}
     ]

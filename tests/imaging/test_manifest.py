@@ -3,9 +3,11 @@ import pytest
 
 from brain_tumor_kedro.imaging.manifest import (
     COLUMNS,
+    REASONS,
     build_manifest,
     check_manifest,
     digest_manifest,
+    explain_reasons,
     is_phantom,
     kept,
     require_files,
@@ -76,3 +78,12 @@ def test_one_missing_source_is_named_and_none_at_all_stops():
     assert require_files([full, empty]) == ["expected B"]
     with pytest.raises(ValueError, match=r"(?s)expected B.*--env sample"):
         require_files([empty, empty])
+
+
+def test_of_cases_reasons_speak_of_volumes_and_scans():
+    of_images, of_cases = explain_reasons(None), explain_reasons("cases")
+
+    assert of_images == REASONS
+    assert set(of_cases) == set(REASONS)
+    assert of_cases["exact_copy"] == "the same voxels as a scan that was kept"
+    assert "image" not in of_cases["unreadable"]

@@ -26,3 +26,13 @@ def test_a_class_without_a_case_and_no_case_at_all_can_be_drawn():
 
     assert one.axes[0].get_xticklabels()[0].get_text() == "LGG\n0 cases"
     assert none.axes[0].texts[0].get_text() == "no case was kept"
+
+
+def test_points_lie_above_the_boxes_and_hide_nothing_half():
+    axes = plot_patients(curate(*make_cases(5))[2], CLASSES).axes[0]
+
+    boxes = [*axes.patches, *axes.lines]
+    assert boxes
+    for points in axes.collections:
+        assert points.get_zorder() > max(part.get_zorder() for part in boxes)
+        assert (points.get_facecolor()[:, 3] == 1).all()

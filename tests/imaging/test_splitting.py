@@ -155,7 +155,7 @@ def test_where_earlier_images_exceed_a_fraction_they_stay_and_it_is_said(caplog)
     assert (after[known.index] == known).all()
     assert (after.drop(known.index) == "train").all()
     assert "94.0 / 3.0 / 3.0% was asked for" in caplog.text
-    assert "earlier images stay" in caplog.text
+    assert "120 of them stay in their split of an earlier run" in caplog.text
 
 
 def test_new_images_fill_up_to_the_fractions():
@@ -288,7 +288,19 @@ def test_no_images_at_all_cannot_be_split():
 def test_fractions_that_are_missed_are_said(caplog):
     split_images(make_groups([50] * 12), NOTHING, SplitSettings())
 
-    assert "was asked for" in caplog.text
+    assert "was asked for: 12 groups are dealt out whole, class by class." in caplog.text
+
+
+def test_missed_fractions_are_laid_on_earlier_splits_only_where_there_are_some(caplog):
+    settings = SplitSettings(balance="groups", train=0.64, val=0.16, test=0.2)
+    manifest = make_groups([2] * 12)
+
+    before = split_images(manifest, NOTHING, settings)
+    first = caplog.text
+    split_images(manifest, before, settings)
+
+    assert first.endswith("was asked for: 12 patients are dealt out whole, class by class.\n")
+    assert "class by class, and 12 of them stay in their split of an earlier run." in caplog.text
 
 
 def test_fractions_must_sum_to_one():

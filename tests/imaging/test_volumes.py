@@ -12,6 +12,7 @@ from brain_tumor_kedro.imaging.volumes import (
     name_slice,
     parse_slice,
     scale_slices,
+    show_tumor,
 )
 
 AREAS = np.array([0, 0, 3, 9, 0, 9, 2, 0], float)
@@ -117,3 +118,10 @@ def test_a_slices_name_tells_its_case_and_place(case):
 def test_what_is_no_slices_name_is_refused(name):
     with pytest.raises(ValueError, match="folder/case#077"):
         parse_slice(name)
+
+
+def test_a_slice_shows_tumor_from_the_least_area_on_and_never_without_any():
+    areas = np.array([0.0, 4.0, 5.0])
+
+    assert show_tumor(areas, SliceSettings()).tolist() == [False, True, True]
+    assert show_tumor(areas, SliceSettings(minimum_area=5)).tolist() == [False, False, True]

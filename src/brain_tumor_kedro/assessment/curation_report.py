@@ -50,6 +50,14 @@ OF_PATIENTS = {
     ),
 }
 
+#: The settings of a split that decide nothing under a strategy.
+UNUSED = {
+    "group": ("test_fold", "val_fold"),
+    "image": ("test_fold", "val_fold"),
+    "published_fold": ("balance", "train", "val", "test"),
+    "published": ("balance", "test", "test_fold", "val_fold"),
+}
+
 #: What the figures of the data show, by name and in order.
 CAPTIONS = {
     "sources": "What was kept of each source, by class, and why the rest was rejected.",
@@ -86,7 +94,7 @@ def render_curation_report(
 
     Args:
         summary: See `describe_data`; and `created`, `git_revision`, `command` and `split`, the
-            settings of the split.
+            settings of the split; of volumes also `cohort` and `slice_choice`.
         conflicts: See `describe_data`.
         figures: See `describe_data`.
         reasons: See `describe_data`.
@@ -105,7 +113,7 @@ def render_curation_report(
         title=title,
         created=summary.get("created"),
         command=summary.get("command"),
-        split_settings=flatten(summary.get("split", {})),
+        settings_used=_list_settings(summary),
         alarms=find_alarms(summary),
         limits=limits,
         **describe_data(summary, conflicts, figures, reasons, classes),
@@ -160,6 +168,19 @@ def describe_data(
     }
 
 
+def _list_settings(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The settings that decided something, by what they are of."""
+    split, choice = dict(summary.get("split", {})), dict(summary.get("slice_choice", {}))
+    unused = UNUSED.get(split.get("strategy", ""), ())
+    if choice.get("choose") != "largest":
+        choice.pop("k", None)
+    return {
+        "The settings of the cohort": flatten(summary.get("cohort", {})),
+        "The settings of the choice of slices": flatten(choice),
+        "The settings of the split": flatten({k: v for k, v in split.items() if k not in unused}),
+    }
+
+
 def find_alarms(summary: Mapping[str, Any]) -> list[str]:
     """Say what makes every number on these data doubtful."""
     crossing = summary.get("cross_split_copies")
@@ -184,11 +205,11 @@ def _count_splits(
 def _count_reasons(
     rejected: Mapping[str, int], sources: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Count rejections by reason, the most frequent first, and by source."""
+    """Count rejections by reason, the most frequent first, equal ones by name, and by source."""
     by_source = [n["rejected"] for n in sources.values() if "rejected" in n]
     return [
         {"reason": reason, "n": n, "by_source": [part.get(reason, 0) for part in by_source]}
-        for reason, n in sorted(rejected.items(), key=lambda item: -item[1])
+        for reason, n in sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 

@@ -23,6 +23,7 @@ from brain_tumor_kedro.imaging.volumes import (
     measure_areas,
     name_slice,
     scale_slices,
+    show_tumor,
 )
 
 Sequences = Literal["t1", "t1ce", "t2", "flair"]
@@ -262,10 +263,9 @@ def _require_same_grid(
 
 
 def _measure(areas: np.ndarray, thickness: float, settings: SliceSettings) -> dict[str, float]:
-    visible = (areas > 0) & (areas >= settings.minimum_area)
     return {
         "depth": len(areas),
-        "tumor_slices": int(visible.sum()),
+        "tumor_slices": int(show_tumor(areas, settings).sum()),
         "tumor_ml": round(float(areas.sum()) * thickness / 1000, 3),
         "largest_mm2": round(float(areas.max()), 2),
     }

@@ -73,7 +73,9 @@ def plot_flow(
 
 
 def _say_left_out(cohort: pd.DataFrame) -> list[str]:
-    reasons = cohort["reason"].dropna().value_counts()
+    # As the report's table has them: the most frequent first, equal ones by name.
+    reasons = cohort["reason"].dropna().value_counts().sort_index()
+    reasons = reasons.sort_values(ascending=False, kind="stable")
     lines = [f"{str(name).replace('_', ' ')}: {n:,}" for name, n in reasons.items()]
     return ["Left out", _count(int(reasons.sum()), "case"), *lines]
 

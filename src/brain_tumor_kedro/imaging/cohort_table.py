@@ -56,8 +56,8 @@ def summarize_cohort(
     Returns:
         Fields of the curation summary: `found`, `kept` and `rejected`, which count cases here, and
         so does `sources`; `counted`, which says so; `slices`, the kept ones; `patients`, the kept
-        ones by class and, in `splits`, by split and class; and `left_out`, the other cases with
-        `reason` and `detail`.
+        ones by class, in `splits` by split and class, and in `folds` by fold; and `left_out`, the
+        other cases with `reason` and `detail`.
     """
     included = cohort[cohort["status"] == "kept"]
     rows = kept(manifest)
@@ -84,6 +84,7 @@ def summarize_cohort(
         "patients": {
             "classes": _count_classes(patients, classes),
             "splits": {name: _count_classes(part, classes) for name, part in splits.items()},
+            "folds": _count(rows.drop_duplicates(["group_id", "fold"])["fold"].dropna()),
         },
         "left_out": left_out.fillna("").to_dict("records"),
     }

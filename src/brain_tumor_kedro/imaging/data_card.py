@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import ChainableUndefined, Environment
 from pydantic import BaseModel, ConfigDict
 
-from brain_tumor_kedro.imaging.manifest import REASONS
+from brain_tumor_kedro.imaging.manifest import explain_reasons
 from brain_tumor_kedro.tasks import EXTERNAL, SCORED
 
 #: What a split strategy means for scores on the splits.
@@ -146,7 +146,7 @@ def render_data_card(
         patients=exported.dropna(subset="patient_id").groupby("source")["patient_id"].nunique(),
         strategy=STRATEGIES.get(summary.get("split_strategy", ""), summary.get("split_strategy")),
         parameters=dict(_flatten({part: summary.get(part, {}) for part in PARAMETERS})),
-        reasons=REASONS,
+        reasons=explain_reasons(summary.get("counted")),
         limits=(*LIMITS, *settings.notes),
     )
     return card.strip() + "\n"

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from brain_tumor_kedro.imaging.manifest import decoded
+from brain_tumor_kedro.imaging.manifest import belonging
 
 
 def connect(ids: "pd.Series[str]", pairs: pd.DataFrame) -> "pd.Series[int]":
@@ -36,14 +36,15 @@ def group_images(
     """Give images that are copies, relatives or of one patient the same `group_id`.
 
     Args:
-        manifest: With copies rejected; rejected copies tie their relatives together all the same.
+        manifest: With copies rejected; rejected copies, and rejected cases of a patient, tie their
+            relatives together all the same.
         pairs: As `find_similar_pairs` makes them.
         held_out: Sources that name no group of others: groups are dealt out in order of names.
 
     Returns:
         The manifest with `group_id`, the first `image_id` of the group; null without a slice.
     """
-    rows = decoded(manifest)
+    rows = belonging(manifest)
     edges = pd.concat([pairs[["image_a", "image_b"]], _pair_patients(rows)], ignore_index=True)
     number = rows["image_id"].map(connect(rows["image_id"], edges))
     inner = rows["image_id"].where(~rows["source"].isin(held_out))

@@ -39,6 +39,13 @@ REASONS = {
 }
 #: Reasons under which an image shows a slice all the same, and takes part in the search for copies.
 DECODED_REASONS = frozenset({"exact_copy", "near_copy", "label_conflict", "overlap"})
+#: The same where cases of volumes are counted, for reasons that speak of a file or a slice.
+CASE_REASONS = {
+    "unreadable": "a volume of the case cannot be read",
+    "exact_copy": "the same voxels as a scan that was kept",
+    "label_conflict": "the same scan is given with different classes",
+    "overlap": "in a held-out source, and related to a case that is not",
+}
 #: What a person should look at, in images that are not rejected for it.
 FLAGS = {
     "non_brain": "unlike the other images of the run; it may show something else than a brain",
@@ -127,6 +134,18 @@ def check_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
         ) from errors
 
 
+def explain_reasons(counted: str | None) -> dict[str, str]:
+    """What each reason means.
+
+    Args:
+        counted: What a curation summary counts, `cases`; null for images.
+
+    Returns:
+        A phrase for each of `REASONS`.
+    """
+    return REASONS | CASE_REASONS if counted == "cases" else REASONS
+
+
 def kept(manifest: pd.DataFrame) -> pd.DataFrame:
     """The rows of images that are kept."""
     return manifest[manifest["status"] == "kept"]
@@ -135,6 +154,12 @@ def kept(manifest: pd.DataFrame) -> pd.DataFrame:
 def decoded(manifest: pd.DataFrame) -> pd.DataFrame:
     """The rows of images that show a slice, kept or not."""
     return manifest[manifest["reason"].isna() | manifest["reason"].isin(DECODED_REASONS)]
+
+
+def belonging(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The rows that belong to a group: those that show a slice, and other cases of a patient."""
+    inside = DECODED_REASONS | {"same_patient"}
+    return manifest[manifest["reason"].isna() | manifest["reason"].isin(inside)]
 
 
 def is_phantom(manifest: pd.DataFrame) -> bool:

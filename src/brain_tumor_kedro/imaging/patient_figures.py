@@ -65,7 +65,9 @@ def _draw_measure(axes: Axes, included: pd.DataFrame, measure: str, classes: Seq
         # Points beside one another at random would be others in every run.
         beside = np.random.default_rng(place).uniform(-0.16, 0.16, len(values))
         color = CLASS_COLORS[place % len(CLASS_COLORS)]
-        axes.scatter(place + beside, values, s=14, alpha=0.7, color=color, zorder=3)
+        axes.scatter(
+            place + beside, values, s=16, color=color, edgecolor="white", linewidth=0.5, zorder=4
+        )
         if len(values):
             axes.boxplot([values], positions=[place], widths=0.5, showfliers=False, **BOX)
     counts = included["label"].value_counts()

@@ -43,9 +43,10 @@ def select_cases(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Drop identical scans, and all cases of a patient but one.
 
-    Identical scans of different grades are all dropped: nobody knows which grade is right. Of
-    other identical ones the first by name is kept. Patients who share a scan are one patient
-    under two names.
+    Identical scans of different grades are all dropped: nobody knows which grade is right. Patients
+    who share a scan are one patient under two names. Of a patient's other cases the first or the
+    last by name is kept; with `all`, of identical ones the first, and none of another grade than
+    the first. A dropped case is a copy where the same scan is kept.
 
     Args:
         described: The manifest with a row per slice of every usable case.
@@ -54,13 +55,13 @@ def select_cases(
     Returns:
         The manifest, in which a dropped case is one row with its reason; and the pairs of
         cases, with the columns of `find_similar_pairs`: identical scans are copies, `image_a` the
-        first slice of the case that was kept, or the case where all were dropped; patients with a
-        slice in common are relatives.
+        first slice of the case that was kept, or the case where all were dropped; other cases of a
+        patient whom another name or a dropped case hides are relatives of the one that was kept,
+        and so are patients with a slice in common.
     """
-    cases = _list_cases(described)
-    cases = _reject_same_patient(_reject_copies(_reject_conflicts(cases)), settings)
+    cases = _reject_others(_find_keepers(_reject_conflicts(_list_cases(described)), settings))
     manifest = _drop(described, cases)
-    return manifest, _pair_copies(manifest, cases)
+    return manifest, _pair_cases(manifest, cases)
 
 
 def _list_cases(described: pd.DataFrame) -> pd.DataFrame:
@@ -81,29 +82,32 @@ def _reject_conflicts(cases: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _reject_copies(cases: pd.DataFrame) -> pd.DataFrame:
-    table, left = cases.copy(), cases[cases["reason"].isna()]
-    first = left.index.to_series().groupby(left["content_hash"]).transform("min").astype("str")
-    again = first[first != first.index]
-    table.loc[again.index, "reason"] = "exact_copy"
-    table.loc[again.index, "copy_of"] = again.astype("str")
-    table.loc[again.index, "detail"] = ("the same scan as " + again).astype("str")
-    return table
-
-
-def _reject_same_patient(cases: pd.DataFrame, settings: CohortSettings) -> pd.DataFrame:
-    """Keep one case of a patient; with `all` only those of another grade are dropped."""
-    person = _find_persons(cases)
-    table, left = cases.copy(), cases[cases["reason"].isna()]
-    names = left.index.to_series().groupby(person[left.index])
+def _find_keepers(cases: pd.DataFrame, settings: CohortSettings) -> pd.DataFrame:
+    """Add `keeper`, the case that is kept of a case's patient, and whether the case `stays` too."""
+    left = cases[cases["reason"].isna()]
+    names = left.index.to_series().groupby(_find_persons(cases)[left.index])
     keeper = names.transform("max" if settings.same_patient == "last" else "min").astype("str")
-    other = keeper != keeper.index
+    stays = keeper == keeper.index
     if settings.same_patient == "all":
-        other &= left["label"] != left["label"].reindex(keeper).to_numpy()
-    which = keeper[other]
-    table.loc[which.index, "reason"] = "same_patient"
+        stays |= left["label"] == left["label"].reindex(keeper).to_numpy()
+    stays = stays.reindex(cases.index, fill_value=False)
+    return cases.assign(keeper=keeper.reindex(cases.index), stays=stays)
+
+
+def _reject_others(cases: pd.DataFrame) -> pd.DataFrame:
+    """Drop copies of what is kept, and what else is of a patient of whom another case is kept."""
+    table, left = cases.copy(), cases[cases["keeper"].notna()]
+    stays = left[left["stays"]]
+    first = stays.index.to_series().groupby(stays["content_hash"]).min()
+    original = left["content_hash"].map(first).astype("str")
+    again = original[original.notna() & (original != original.index)]
+    table.loc[again.index, "reason"] = "exact_copy"
+    table.loc[again.index, "copy_of"] = again
+    table.loc[again.index, "detail"] = ("the same scan as " + again).astype("str")
+    which = left.loc[original.isna(), "keeper"]
     grades = which.map(left["label"]).astype("str")
     detail = "of the patient of " + which + ", whose grade is " + grades
+    table.loc[which.index, "reason"] = "same_patient"
     table.loc[which.index, "detail"] = detail.astype("str")
     return table
 
@@ -136,20 +140,44 @@ def _drop(described: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return check_manifest(whole.sort_values("image_id", ignore_index=True))
 
 
-def _pair_copies(manifest: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Identical scans, each with the first of them, as copies; cases that share a slice besides."""
-    copied = cases[cases["reason"].isin(["exact_copy", "label_conflict"])]
-    again = copied.index.to_series()
-    first = copied["copy_of"].fillna(again.groupby(copied["content_hash"]).transform("min"))
-    again, first = again[again != first], first[again != first]
+def _pair_cases(manifest: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Identical scans as copies; cases of one patient, and patients who share a slice, besides."""
     rows = kept(manifest)
     slices = rows["image_id"].groupby(name_cases(rows)).min()
-    same = pd.DataFrame({"image_a": first.map(slices).fillna(first), "image_b": again})
-    both = [same.assign(relation="exact_copy"), _pair_shared(rows).assign(relation="relative")]
-    table = pd.concat(both, ignore_index=True)
+    copies = [_pair_copies(cases, slices), _pair_conflicts(cases)]
+    relatives = [_pair_names(cases, slices), _pair_shared(rows)]
+    both = [*(part.assign(relation="exact_copy") for part in copies),
+            *(part.assign(relation="relative") for part in relatives)]  # fmt: skip
+    table = pd.concat(both, ignore_index=True).drop_duplicates(["image_a", "image_b"])
+    table = table.reset_index(drop=True)
     return table.assign(correlation=1.0, local_correlation=1.0, view=VIEWS[0], round=1)[
         PAIR_COLUMNS
     ]
+
+
+def _pair_copies(cases: pd.DataFrame, slices: "pd.Series[str]") -> pd.DataFrame:
+    copied = cases[cases["reason"] == "exact_copy"]
+    return pd.DataFrame({"image_a": copied["copy_of"].map(slices), "image_b": copied.index})
+
+
+def _pair_conflicts(cases: pd.DataFrame) -> pd.DataFrame:
+    """Each with the first of them: none is kept."""
+    names = cases[cases["reason"] == "label_conflict"].index.to_series()
+    first = names.groupby(cases["content_hash"]).transform("min")
+    pairs = pd.DataFrame({"image_a": first, "image_b": names})
+    return pairs[pairs["image_a"] != pairs["image_b"]]
+
+
+def _pair_names(cases: pd.DataFrame, slices: "pd.Series[str]") -> pd.DataFrame:
+    """Cases that a patient's id alone does not tie to the one that is kept, or that are dropped."""
+    left = cases[cases["keeper"].notna() & ~cases["reason"].isin(["exact_copy"])]
+    keys = ["source", "patient_id"]
+    keeper = cases[keys].reindex(left["keeper"]).to_numpy()
+    other = (left[keys].to_numpy() != keeper).any(axis=1) | left["reason"].notna()
+    found = left[other]
+    name = found.index.to_series()
+    ends = {"image_a": found["keeper"].map(slices), "image_b": name.map(slices).fillna(name)}
+    return pd.DataFrame(ends)
 
 
 def _pair_shared(rows: pd.DataFrame) -> pd.DataFrame:

@@ -143,8 +143,17 @@ def _split_by_fractions(
     here = {name: fixed[name] for name in counts.index if name in fixed}
     dealt = deal(counts, settings.fractions, settings.seed, here)
     split = unit.map(dealt)
-    _report_fractions(pd.Series(dealt) if settings.balance == "groups" else split, settings)
+    found = pd.Series(dealt) if settings.balance == "groups" else split
+    _report_fractions(found, settings, _say_whole(len(counts), len(here), settings))
     return split
+
+
+def _say_whole(units: int, stay: int, settings: SplitSettings) -> str:
+    """Why the fractions were missed: what cannot be parted, and what cannot be moved."""
+    whole = "patients" if settings.balance == "groups" else "groups"
+    what = whole if settings.strategy == BY_GROUP else "images"
+    why = f"{units} {what} are dealt out whole, class by class"
+    return f"{why}, and {stay} of them stay in their split of an earlier run" if stay else why
 
 
 def _require_units(counts: pd.DataFrame, what: str, balance: str) -> None:
@@ -157,13 +166,10 @@ def _require_units(counts: pd.DataFrame, what: str, balance: str) -> None:
         )
 
 
-def _report_fractions(split: "pd.Series[str]", settings: SplitSettings) -> None:
+def _report_fractions(split: "pd.Series[str]", settings: SplitSettings, why: str) -> None:
     found = split.value_counts(normalize=True).reindex(list(SPLITS), fill_value=0.0).to_numpy()
     fractions = np.array(list(settings.fractions.values()))
     if np.abs(found - fractions).max() > 0.005:
         wanted = " / ".join(f"{100 * part:.1f}" for part in fractions)
         came = " / ".join(f"{100 * part:.1f}" for part in found)
-        logger.warning(
-            "The split is %s%%, %s%% was asked for: groups are kept whole and earlier images stay "
-            "in their split.", came, wanted,
-        )  # fmt: skip
+        logger.warning("The split is %s%%, %s%% was asked for: %s.", came, wanted, why)

@@ -15,9 +15,8 @@ class SliceSettings(BaseModel):
     """Which slices of a volume are used.
 
     Attributes:
-        choose: `visible`: every slice from the first to the last in which the tumor has at least
-            `minimum_area`, less those between that have not; `largest`: the `k` of them with most
-            tumor; `all`: every slice of the volume that shows anything.
+        choose: `visible`: every slice with at least `minimum_area` of tumor; `largest`: the `k` of
+            them with most tumor; `all`: every slice of the volume that shows anything.
         k: How many for `largest`; of a smaller tumor there are fewer.
         minimum_area: Least area of the mask in a slice in mm²; 0 for any voxel at all. Where no
             slice has as much, no tumor counts as visible.
@@ -45,6 +44,12 @@ def measure_areas(mask: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     return areas
 
 
+def show_tumor(areas: np.ndarray, settings: SliceSettings) -> np.ndarray:
+    """Whether the tumor counts as visible in each slice, `(z,)` bool."""
+    visible: np.ndarray = (areas > 0) & (areas >= settings.minimum_area)
+    return visible
+
+
 def choose_slices(areas: np.ndarray, settings: SliceSettings) -> np.ndarray:
     """Choose slices by what they show of the tumor.
 
@@ -55,7 +60,7 @@ def choose_slices(areas: np.ndarray, settings: SliceSettings) -> np.ndarray:
     Returns:
         Their places along z, ascending; none where no tumor is visible.
     """
-    visible = np.flatnonzero((areas > 0) & (areas >= settings.minimum_area))
+    visible = np.flatnonzero(show_tumor(areas, settings))
     if settings.choose == "largest":
         # Of equal ones the lower slice, so that nothing hangs on the sorting.
         order = np.argsort(-areas[visible], kind="stable")

@@ -26,7 +26,7 @@ from brain_tumor_kedro.assessment.limits import list_limits
 from brain_tumor_kedro.assessment.model_card import render_model_card
 from brain_tumor_kedro.assessment.report import render_report
 from brain_tumor_kedro.assessment.same_scores import require_same_scores
-from brain_tumor_kedro.imaging.manifest import REASONS
+from brain_tumor_kedro.imaging.manifest import explain_reasons
 from brain_tumor_kedro.tasks import TASKS, name_colors
 
 #: What a reader is told of the registry.
@@ -119,7 +119,7 @@ def write_report(
         created=run_facts["created"],
         git_revision=run_facts["git_revision"],
         command=run_facts["command"],
-        reasons=REASONS,
+        reasons=explain_reasons(summary.get("counted")),
         limits=run_facts["limits_list"],
         unit=run_facts["unit"],
         colors=run_facts["colors"],

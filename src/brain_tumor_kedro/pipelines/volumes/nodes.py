@@ -20,8 +20,8 @@ from brain_tumor_kedro.imaging.cohort_table import tabulate_cohort as tabulate
 from brain_tumor_kedro.imaging.exploration import plot_splits
 from brain_tumor_kedro.imaging.holdout import require_known_experts, require_known_sources
 from brain_tumor_kedro.imaging.manifest import (
-    REASONS,
     check_manifest,
+    explain_reasons,
     require_files,
     require_one_kind,
 )
@@ -179,7 +179,7 @@ def write_report(
         summary=curation_summary,
         conflicts=label_conflicts,
         figures={name: (png, CAPTIONS[name]) for name, png in figures.items()},
-        reasons=REASONS,
+        reasons=explain_reasons(curation_summary.get("counted")),
         classes=TASKS[task].classes,
         title="Brain tumor volumes: curation report",
         limits=LIMITS,
