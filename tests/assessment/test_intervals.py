@@ -67,10 +67,18 @@ def test_predictors_that_never_differ_differ_by_nothing():
     assert (interval.low, interval.high) == (0, 0)
 
 
-def test_nothing_is_known_of_the_spread_of_a_difference_that_no_draw_changes():
-    # Six patients of six against a baseline that has none of them right by definition.
-    interval = make_interval(1.0, np.ones(500), effective=6, kind="difference")
-    assert interval[:3] == (1.0, None, None)
+def test_who_is_always_right_beside_who_never_is_differs_by_what_the_bounds_of_both_leave():
+    low, high = binomtest(6, 6).proportion_ci(0.95, method="exact")
+    first = make_interval(1.0, np.ones(500), effective=6, kind="difference")
+    second = make_interval(-1.0, -np.ones(500), effective=6, kind="difference")
+
+    assert first[1:3] == pytest.approx((low - (1 - low), high))
+    assert second[1:3] == pytest.approx((-high, (1 - low) - low))
+
+
+def test_nothing_is_known_of_the_spread_of_another_difference_that_no_draw_changes():
+    interval = make_interval(0.5, np.full(500, 0.5), effective=6, kind="difference")
+    assert interval[:3] == (0.5, None, None)
 
 
 def test_draws_of_a_distance_are_moved_to_its_value():

@@ -50,7 +50,7 @@ def curate(files, parallel):
     left = nodes.drop_copies(described, pairs, ["figshare"], [])
     settings = SplitSettings(train=0.5, val=0.25, test=0.25)
     split = nodes.split_images(left, pairs, left.iloc[:0], settings, [])
-    return nodes.pack_images(split, files, PackingSettings(size=64), parallel)
+    return nodes.pack_images(split, files, PackingSettings(size=64), parallel, 0.0)[:2]
 
 
 def test_a_cluster_makes_the_same_manifest_and_images_as_processes_and_threads(files, scheduler):

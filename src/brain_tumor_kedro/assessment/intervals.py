@@ -67,8 +67,9 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
         effective: The effective number of groups behind the score.
         kind: A share of 0 or 1 that no draw changes gets the exact binomial bound (Clopper and
             Pearson) of that many groups; any other score that no draw changes gets no interval,
-            since nothing is known of its spread. Only where two predictors do the same in every
-            draw is their difference, 0, sure.
+            since nothing is known of its spread. Where two predictors do the same in every draw
+            their difference, 0, is sure; where one is always right and the other never, it is at
+            least what the bounds of both leave.
 
     Returns:
         The interval, wide enough to hold the value: drawing anew adds noise, and a score that
@@ -90,6 +91,8 @@ def make_interval(value: float, drawn: Array, effective: float, kind: Kind = "sc
             low, high = min(float(ends[0]), float(value)), max(float(ends[1]), float(value))
         elif kind == "share" and value in (0, 1):
             low, high = _bound_share(value, effective)
+        elif kind == "difference" and abs(value) == 1:
+            low, high = _bound_difference(value, effective)
     return Interval(float(value), low, high, len(defined))
 
 
@@ -116,6 +119,12 @@ def expanded_tail(effective: float) -> float:
     """Say which share of the draws to leave out at either end; see the module."""
     stretch = np.sqrt(effective / (effective - 1)) * t.ppf((1 + LEVEL) / 2, effective - 1)
     return float(norm.cdf(-stretch))
+
+
+def _bound_difference(value: float, effective: float) -> tuple[float, float]:
+    """The difference of a share of 1 and one of 0: both may be off by as much as their bounds."""
+    least = 2 * _bound_share(1, effective)[0] - 1
+    return (least, 1.0) if value > 0 else (-1.0, -least)
 
 
 def _bound_share(value: float, effective: float) -> tuple[float, float]:

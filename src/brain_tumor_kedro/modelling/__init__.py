@@ -20,8 +20,8 @@ Where to find what:
 - from slices to patients: `attention_pooling` learns on `bags` of slices which of them count;
 - augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
   `augmentation_examples` shows them;
-- data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`; `resident`
-  on the device;
+- data: `batches`; `features` and `views` of a frozen backbone, made faster by `folding`, shared by
+  trainings in a `feature_store`, from which `frozen_inference` predicts; `resident` on the device;
 - training: `phases` runs a `training_run` phase after phase to its `outcome`; each has its
   `phase_data`, what is `trainable`, and `optimization` with `schedules`, `layer_decay` and
   `averaging`; `positive_f1` is a metric; epochs go into the `history`, the best into
