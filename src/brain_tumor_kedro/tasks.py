@@ -27,6 +27,7 @@ class Task:
         positive: The labels that count as positive where two sides are compared.
         channels: What the channels of the images are; none where images are gray.
         prefix: What the names of its pipelines begin with.
+        title: What a reader calls it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Task:
     positive: tuple[str, ...]
     channels: tuple[str, ...] = ()
     prefix: str = ""
+    title: str = "Brain tumor classifier"
 
 
 TUMOR_TYPE = Task(
@@ -42,6 +44,7 @@ TUMOR_TYPE = Task(
     classes=("glioma", "meningioma", "pituitary", "no_tumor"),
     unit="slice",
     positive=("glioma", "meningioma", "pituitary"),
+    title="Brain tumor type",
 )
 
 GLIOMA_GRADE = Task(
@@ -51,6 +54,7 @@ GLIOMA_GRADE = Task(
     positive=("HGG",),
     channels=("T1CE", "T2", "FLAIR"),
     prefix="grading_",
+    title="Glioma grade",
 )
 
 TASKS = {task.name: task for task in (TUMOR_TYPE, GLIOMA_GRADE)}

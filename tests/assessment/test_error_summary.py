@@ -64,3 +64,28 @@ def test_slices_of_known_patients_that_look_alike_are_no_leak(known, level, said
     assert summary["findings"][-1]["level"] == level
     assert summary["findings"][-1]["text"].startswith(said)
     assert summary["near"]["known_patients"] is known
+
+
+def test_where_labels_are_the_patients_these_are_counted() -> None:
+    predictions = pd.DataFrame(
+        {"image_id": ["a#1", "a#2", "b#1"], "split": "test", "label": ["A", "A", "B"],
+         "predicted": ["B", "B", "B"], "p_A": [0.1, 0.2, 0.2]}
+    )  # fmt: skip
+    issues = pd.DataFrame(
+        {"image_id": ["a#1", "a#2"], "split": "test", "disputed": True, "classifier": "B",
+         "label": "A"}
+    ).reindex(columns=list(ISSUES))  # fmt: skip
+    near = pd.DataFrame(
+        {"suspicious": [False], "correlation": 0.1, "label": "A", "neighbor_label": "A"}
+    )
+    gallery = pd.DataFrame(columns=list(NEIGHBORS))
+    patient_of = predictions.set_index("image_id", drop=False)["image_id"].str[0]
+    tables = (predictions, predictions, issues, gallery, near)
+    summary = summarize_errors(*tables, known_patients=True, patient_of=patient_of)
+
+    counts = summary["labels"]["splits"]["test"]
+    assert (counts["patients"], counts["mostly_disputed"]) == (2, ["a"])
+    told = next(found for found in summary["findings"] if "disputed" in found["text"])
+    assert told["level"] == "warn"
+    assert "of 1 of 2 test patients: a." in told["text"]
+    assert "accuracy would be" not in told["text"]

@@ -68,3 +68,8 @@ def test_identifiers_are_written_as_words():
 )
 def test_durations(seconds, written):
     assert format_duration(seconds) == written
+
+
+def test_zero_has_no_sign() -> None:
+    assert (format_number(-0.0001, 2), format_number(-0.0)) == ("0.00", "0.000")
+    assert format_number(-0.006, 2) == "-0.01"

@@ -115,3 +115,33 @@ def test_nothing_planned_gives_an_empty_table():
     judged = judge_parts(empty, lambda training, test: test["label"].to_numpy())
 
     assert tabulate_price(empty, judged, CLASSES).empty
+
+
+def make_two(mixed: list[bool], apart: list[bool]) -> pd.DataFrame:
+    """The same groups under two protocols, right or wrong."""
+    tables = [
+        make_parts([("a", "a" if right else "b", f"g{n}", "none") for n, right in enumerate(said)])
+        .assign(protocol=name)
+        for name, said in (("copies_removed", mixed), ("groups_apart", apart))
+    ]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_the_gain_of_a_mixed_split_is_drawn_with_the_groups_of_both():
+    apart = [n % 2 == 0 for n in range(40)]
+    better = [n % 4 != 1 for n in range(40)]
+    parts = make_two(better, apart)
+    table = tabulate_price(parts, parts[parts["part"] == "test"], CLASSES).set_index("protocol")
+    mixed = table.loc["copies_removed"]
+    assert mixed["gain"] == pytest.approx(0.25)
+    assert 0 < mixed["gain_low"] < 0.25 < mixed["gain_high"]
+    # Of independent draws the interval would be wider: the errors are of the same groups.
+    assert mixed["gain_high"] - mixed["gain_low"] < mixed["high"] - mixed["low"] + 0.02
+    assert table.loc["groups_apart", ["gain", "gain_low", "gain_high"]].isna().all()
+
+
+def test_with_few_groups_a_gain_has_no_interval():
+    parts = make_two([True] * 5, [True, False] * 2 + [True])
+    table = tabulate_price(parts, parts[parts["part"] == "test"], CLASSES).set_index("protocol")
+    assert table.loc["copies_removed", "gain"] == pytest.approx(0.4)
+    assert np.isnan(table.loc["copies_removed", "gain_low"])

@@ -174,3 +174,35 @@ def test_the_log_has_a_line_for_every_protocol(table):
     assert "80.0% (75.0% to 82.0%)" in lines[0]
     assert lines[0].endswith("69% with a copy in training: 98.0% on those, 42.0% on others")
     assert "100.0% n = 15, only 2 groups" in " ".join(lines[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("gain", "level", "said"),
+    [
+        ({}, "note", "Their 95% intervals overlap: it may be chance."),
+        ({"gain_low": -0.2, "gain_high": 0.43}, "note", "is -20.0 to +43.0 points: it cannot be"),
+        ({"gain_low": 0.02, "gain_high": 0.2}, "warn", "difference is +2.0 to +20.0 points."),
+        ({"low": None, "high": None}, "note", "too few groups to say how sure"),
+    ],
+)
+def test_a_gain_that_may_be_chance_is_no_warning(gain, level, said):
+    table = make_table(make_row("copies_removed", 0.9, **gain), make_row("groups_apart", 0.88))
+    (found,) = describe_leakage(stack(table), DIGEST, "grading_", "patient")["findings"]
+    assert found["level"] == level
+    assert found["text"].startswith("Split at random, slice by slice, one classifier looks 2.0")
+    assert "88.0% on patients it has not seen" in found["text"]
+    assert said in found["text"]
+
+
+def test_slices_of_patients_are_not_spoken_of_as_copies_or_sources():
+    related = {"relative_n": 100, "relative_share": 1.0}
+    rows = make_row("copies_removed", 0.9, **related), make_row("groups_apart", 0.8)
+    table = make_table(*rows, unit="patient")
+    page = render(describe_leakage(stack(table), DIGEST, "grading_", "patient"), table)
+    assert "Slice by slice, at random: 100.0% of the test slices have another slice" in page.text
+    assert "Patients kept apart" in page.text
+    for words in ("Copies removed", "One source left out", "contrast agent", "copy in training"):
+        assert words not in page.text
+    assert len(page.find("table")) == 1
+    assert "Slice by slice, at random" in texts(plot_price(table))
+    assert list_scores(table)[0].startswith("Slice by slice, at random")

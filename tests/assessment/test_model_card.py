@@ -62,3 +62,34 @@ def test_names_of_files_are_no_markup():
     themes = {"errors": {"findings": [{"level": "warn", "text": text}]}}
     card = render_model_card(make_facts(themes=themes))
     assert r"- Copies: \<script>a\`b\*c\[d\](e).png and # another." in card
+
+
+def test_scores_of_slices_and_of_patients_are_told_apart():
+    def row(strategy, accuracy, low=0.6, high=0.9):
+        score = {"value": accuracy, "low": low, "high": high}
+        return {
+            "strategy": strategy, "level": "patient", "accuracy": score, "f1": score,
+            "auroc": {"value": 1.0, "low": None, "high": None},
+        }  # fmt: skip
+
+    rows = [row("soft", 0.8), row("always_positive", 0.6)]
+    patients = {
+        "findings": [], "positive": "HGG", "baseline": "always_positive",
+        "settings": {"strategy": "soft"},
+        "splits": [{"split": "test", "patients": 5, "rows": rows}],
+    }  # fmt: skip
+    data = {**make_facts()["data"], "slices": 10}
+    card = render_model_card(
+        make_facts(themes={"patients": patients}, unit="patient", summary=data)
+    )
+    header = yaml.safe_load(card.split("---")[1])
+    metrics = header["model-index"][0]["results"][0]["metrics"]
+    assert [metric["name"] for metric in metrics] == [
+        "accuracy of single slices, 95% interval 0.500 to 1.000",
+        "macro f1 of single slices, 95% interval 0.400 to 0.900",
+        "accuracy of patients, strategy soft, 95% interval 0.600 to 0.900",
+        "F1 of patients, strategy soft, of HGG, 95% interval 0.600 to 0.900",
+        "AUROC of patients, strategy soft",
+    ]
+    assert "| accuracy, 5 patients | 0.800 | 0.600 to 0.900 | 0.600 |" in card
+    assert "No age" not in card

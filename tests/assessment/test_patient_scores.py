@@ -4,7 +4,7 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
 from brain_tumor_kedro.assessment.aggregation import STRATEGIES, aggregate
-from brain_tumor_kedro.assessment.patient_scores import METRICS, score_patients
+from brain_tumor_kedro.assessment.patient_scores import EXACT, METRICS, score_patients
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from patient_tables import CLASSES, POSITIVE, draw_patients, slices_of
 
@@ -141,3 +141,23 @@ def test_patients_that_the_manifest_does_not_know_are_refused():
     other = manifest.assign(patient_id="somebody")
     with pytest.raises(ValueError, match="images of the manifest"):
         score_patients(predictions, patients, other, CLASSES, POSITIVE, FEW)
+
+
+def test_what_the_baseline_scores_by_definition_has_no_interval():
+    table, _ = score(*draw_patients({"test": (10, 14)}, skill=2))
+    for level in ("slice", "patient"):
+        for metric in METRICS:
+            row = look_up(table, level, "always_positive", metric)
+            assert np.isnan(row["low"]) == np.isnan(row["high"]) == (metric in EXACT), metric
+
+
+def test_slices_of_two_patients_have_no_interval_however_many_they_are():
+    bags = {f"p{n}": [0.2, 0.7, 0.4] * 20 if n < 2 else [0.6, 0.9, 0.3 + n / 20] for n in range(10)}
+    labels = {name: "LGG" if name in ("p0", "p1") else "HGG" for name in bags}
+    predictions, patient_of = slices_of(bags, labels)
+    table, _ = score(predictions, manifest_of(predictions, patient_of))
+    slices = look_up(table, "slice", "slice", "specificity")
+    assert (slices["n"], slices["groups"]) == (120, 2)
+    assert np.isnan([slices["low"], slices["high"]]).all()
+    assert look_up(table, "patient", "soft", "specificity")[["low", "high"]].notna().all()
+    assert look_up(table, "slice", "slice", "recall")[["low", "high"]].notna().all()

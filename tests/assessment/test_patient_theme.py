@@ -158,3 +158,13 @@ def test_the_report_has_a_chapter_where_there_are_patients(usual):
     assert "always HGG" in page
     assert "calling every patient HGG" in page
     assert '<section id="patients">' not in render_report(themes={}, **facts)
+
+
+def test_few_patients_have_no_bins_and_no_band_is_cut_off():
+    _, _, bins, curves = judge({"train": (2, 2), "test": (2, 3)}, skill=2)
+    few = plot_patient_calibration(bins, STRATEGIES, "test", "HGG", "recipe grade")
+    assert "too few patients (n = 5)" in [text.get_text() for text in few.axes[0].texts]
+    assert "recipe grade" in few.get_suptitle()
+    highest = (curves["treat_all"].clip(lower=0) + curves["advantage_high"]).max()
+    for axes in plot_patient_decisions(curves, STRATEGIES, "test", "HGG").axes:
+        assert not axes.axison or axes.get_ylim()[1] > highest

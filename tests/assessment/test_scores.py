@@ -194,3 +194,16 @@ def test_findings_say_where_a_few_patients_hold_a_class():
 
     assert any("weigh as much as 1.0 of one size" in item["text"] for item in items)
     assert "(no interval can be given)" in items[0]["text"]
+
+
+def test_where_all_are_found_no_class_is_called_the_weakest():
+    predictions, baselines, manifest = inputs_of(TUMOR_TYPE)
+    all_right = predictions.assign(predicted=predictions["label"])
+    columns = [column for column in predictions if column.startswith("p_")]
+    for column in columns:
+        all_right[column] = (all_right["label"] == column.removeprefix("p_")) * 1.0
+    items = findings_of(all_right, baselines, manifest)
+    told = [item for item in items if "of every class are found" in item["text"]]
+    assert len(told) == 1
+    assert "glioma 100.0% (95% interval" in told[0]["text"]
+    assert not any("found least often" in item["text"] for item in items)

@@ -62,4 +62,16 @@ def test_a_sheet_without_rows_says_why() -> None:
 
 @pytest.mark.parametrize(("words", "shown"), [("short", "short"), ("kaggle/no/12.jpg", "…/12.jpg")])
 def test_of_a_long_name_the_end_is_kept(words, shown) -> None:
-    assert shorten(words, 8) == shown
+    assert shorten(words, 0.5) == shown
+
+
+def test_a_long_name_of_a_volume_stays_below_its_own_picture() -> None:
+    name = "phantom_BraTS-GLI/BraTS19_WWWWWWWWWWWWWWWWW_026_1#019"
+    tile = Tile(np.zeros((20, 20), np.uint8), (name.upper(), name), "black")
+    figure = plot_tiles([TileRow("", [tile] * 6)], 6, "title")
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    frames = [patch.get_window_extent() for patch in axes.patches]
+    for place, text in enumerate(axes.texts):
+        assert text.get_text().endswith("#019")
+        assert text.get_window_extent().x1 <= frames[place // 2].x1 + 3

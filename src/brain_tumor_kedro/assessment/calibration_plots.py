@@ -124,7 +124,8 @@ def plot_decisions(
         axes.plot(rows["threshold"], rows["treat_all"], **_line(1), label="act on all")
         axes.axhline(0, **_line(2), label="act on nobody")
         top = max(float(rows[["classifier", "treat_all"]].max().max()), 0.02)
-        axes.set(xlim=(0, 1), ylim=(-0.4 * top, 1.25 * top))
+        ceiling = max(1.25 * top, 1.05 * float(ends[1].fillna(0).max()))
+        axes.set(xlim=(0, 1), ylim=(-0.4 * top, ceiling))
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         name = join_labels(positive if target == POSITIVE else [target])
         weighed = target == targets[0] and prevalence is not None

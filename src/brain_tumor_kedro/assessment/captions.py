@@ -1,5 +1,7 @@
 """Captions: what every figure of the report shows, in a sentence or two."""
 
+from collections.abc import Collection
+
 from brain_tumor_kedro.assessment import cohort_report, curation_report
 
 #: Figures of the data.
@@ -19,6 +21,13 @@ OF_THE_TRAINING = {
         "are over all classes together, of predictions above one half; F1 is the mean over classes."
     ),
 }
+
+#: The curves where one class is the positive one.
+CURVES_OF_ONE = (
+    "Loss and metrics of every epoch; a dotted line marks a new phase. Precision and recall are of "
+    "the positive class, of predictions above one half; F1 is shown of that class, and as the mean "
+    "over classes."
+)
 
 #: Figures of the results.
 OF_THE_RESULTS = {
@@ -40,9 +49,9 @@ OF_THE_CALIBRATION = {
     ),
     "decision_curve": (
         "Test split: true positives less false alarms, these weighed by the odds of the threshold. "
-        "Acting on the classifier is worthwhile where its curve is above both others, and surely "
-        "so where its band is: the 95% interval, over groups, of its advantage over the better of "
-        "them. Thresholds from 5 to 50% are shaded. The share of positives is that of the "
+        "Acting on the classifier is worthwhile where its curve is above both others, and beyond "
+        "chance where its band is: the 95% interval, over groups, of its advantage over the better "
+        "of them. Thresholds from 5 to 50% are shaded. The share of positives is that of the "
         "collection, not of a clinic, unless a prevalence is named."
     ),
     "conformal": (
@@ -112,12 +121,12 @@ OF_THE_PATIENTS = {
     "patient_calibration": (
         "Test patients: of those with about such a probability, how many are positive, by "
         "strategy. Bins hold about as many patients each, the number below each point; bars are "
-        "95% intervals."
+        "95% intervals. With fewer than ten patients there is nothing to draw."
     ),
     "patient_decision_curve": (
         "Test patients: true positives less false alarms, these weighed by the odds of the "
         "threshold, by strategy. A strategy is worthwhile where its curve is above both others, "
-        "and surely so where its band is: the 95% interval of its advantage over the better of "
+        "and beyond chance where its band is: the 95% interval of its advantage over the better of "
         "calling all patients positive and none. The share of positives is that of the "
         "collection, not of a clinic."
     ),
@@ -138,6 +147,19 @@ OF_THE_CLASSIFIER = {
 
 #: Figures that the report reads, by name.
 CAPTIONS = OF_THE_DATA | OF_THE_CLASSIFIER | OF_THE_PATIENTS
+
+
+def caption_curves(columns: Collection[str]) -> str:
+    """Say whose the training curves are.
+
+    Args:
+        columns: Of the history, see `plots.plot_training_curves`.
+
+    Returns:
+        The caption of the training curves.
+    """
+    return CURVES_OF_ONE if "f1_positive" in columns else OF_THE_TRAINING["training_curves"]
+
 
 #: Figures of a study, in the order in which its page shows them.
 OF_A_STUDY = {

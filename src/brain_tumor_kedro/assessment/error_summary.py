@@ -5,6 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from brain_tumor_kedro.assessment.disputed_patients import (
+    count_disputed_patients,
+    say_disputed_patients,
+)
 from brain_tumor_kedro.assessment.near_neighbors import SAME_HEAD, SIDE
 from brain_tumor_kedro.tasks import SCORED
 
@@ -30,6 +34,7 @@ def summarize_errors(
     neighbors: pd.DataFrame,
     near: pd.DataFrame,
     known_patients: bool = False,
+    patient_of: "pd.Series[str] | None" = None,
 ) -> dict[str, Any]:
     """Put into numbers how the classifier errs, and how far labels and splits can be trusted.
 
@@ -40,6 +45,7 @@ def summarize_errors(
         neighbors: As `find_neighbors` makes them.
         near: As `find_near_neighbors` makes them.
         known_patients: Whether the patient of every image is known: then no two splits show one.
+        patient_of: Patient of every image, by `image_id`, where a label is the patient's.
 
     Returns:
         `mistakes`, `gallery`, `labels`, `near` and `findings`, which JSON can hold.
@@ -48,7 +54,7 @@ def summarize_errors(
         "split": SPLIT,
         "mistakes": _count_mistakes(predictions),
         "gallery": _sum_up_gallery(neighbors),
-        "labels": _sum_up_labels(predictions, out_of_fold, label_issues),
+        "labels": _sum_up_labels(predictions, out_of_fold, label_issues, patient_of),
         "near": {**_sum_up_near(near), "known_patients": known_patients},
     }
     return {**summary, "findings": _find(summary)}
@@ -95,15 +101,20 @@ def _describe_mistake(part: pd.DataFrame) -> dict[str, Any]:
 
 
 def _sum_up_labels(
-    predictions: pd.DataFrame, out_of_fold: pd.DataFrame, issues: pd.DataFrame
+    predictions: pd.DataFrame,
+    out_of_fold: pd.DataFrame,
+    issues: pd.DataFrame,
+    patient_of: "pd.Series[str] | None",
 ) -> dict[str, Any]:
     disputed = issues[issues["disputed"].astype(bool)]
     counts = predictions["split"].value_counts()
-    splits = {
+    of_patients = _count_patients(predictions, issues, patient_of)
+    splits: dict[str, dict[str, Any]] = {
         split: {
             "images": int(counts[split]),
             "doubted": int((issues["split"] == split).sum()),
             "disputed": int((disputed["split"] == split).sum()),
+            **of_patients.get(split, {}),
         }
         for split in SCORED
         if split in counts
@@ -123,8 +134,30 @@ def _sum_up_labels(
         "disputed": len(disputed),
         "rows": _fill_words(disputed.head(SHOWN)[keys]).to_dict("records"),
         "accuracy": bounds,
-        "bounds": say_bounds(bounds, n) if bounds else "",
+        "bounds": _say_labels(bounds, splits.get(SPLIT, {}), n) if bounds else "",
     }
+
+
+def _count_patients(
+    predictions: pd.DataFrame, issues: pd.DataFrame, patient_of: "pd.Series[str] | None"
+) -> dict[str, dict[str, Any]]:
+    """By split: how many patients there are, and the names of those who are mostly disputed."""
+    if patient_of is None:
+        return {}
+    table = count_disputed_patients(predictions, issues, patient_of)
+    return {
+        str(split): {
+            "patients": len(rows),
+            "mostly_disputed": rows.loc[rows["mostly"], "patient_id"].tolist(),
+        }
+        for split, rows in table.groupby("split")
+    }
+
+
+def _say_labels(bounds: Mapping[str, Any], counts: Mapping[str, Any], n: int) -> str:
+    if "patients" in counts:
+        return f"{say_disputed_patients(counts, SPLIT)} {NOBODY}"
+    return say_bounds(bounds, n)
 
 
 def _fill_words(table: pd.DataFrame) -> pd.DataFrame:
@@ -187,11 +220,15 @@ def _on_labels(labels: Mapping[str, Any]) -> list[dict[str, str]]:
     bounds = labels["accuracy"]
     if bounds is None:
         return []
-    n = labels["splits"][SPLIT]["images"]
+    counts = labels["splits"][SPLIT]
+    n = counts["images"]
     if not bounds["disputed"]:
         text = f"No label of the {n:,} {SPLIT} images is disputed by both judges."
         return [{"level": "good", "text": text}]
-    level = "warn" if bounds["disputed"] >= DISPUTED_SHARE * n else "note"
+    many = bounds["disputed"] >= DISPUTED_SHARE * n
+    if "patients" in counts:
+        many = bool(counts["mostly_disputed"])
+    level = "warn" if many else "note"
     return [{"level": level, "text": labels["bounds"]}]
 
 

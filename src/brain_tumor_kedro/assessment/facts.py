@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from brain_tumor_kedro.assessment.decided import say_decided
+from brain_tumor_kedro.assessment.decided import pick_decided, say_decided
 from brain_tumor_kedro.assessment.findings import collect_findings
 from brain_tumor_kedro.assessment.words import WORDS
 
@@ -38,6 +38,7 @@ def gather_facts(
     limits: Sequence[str],
     classes: Sequence[str],
     unit: str,
+    title: str = "Brain tumor classifier",
     channels: Sequence[str] = (),
     colors: str = "",
     git_revision: str,
@@ -57,6 +58,7 @@ def gather_facts(
         classes: Class labels in the order of the classifier's outputs; the summary has an order
             of its own.
         unit: What one answer is about, `slice` or `patient`.
+        title: What a reader calls the task.
         channels: What the channels of the images are; none where they are gray.
         colors: What the colors of pictures mean; nothing where they are gray.
         git_revision: Of the code that ran.
@@ -76,6 +78,7 @@ def gather_facts(
         "training": training,
         "registration": registration,
         "unit": unit,
+        "title": title,
         "words": WORDS[unit]._asdict(),
         "channels": list(channels),
         "colors": colors,
@@ -83,6 +86,7 @@ def gather_facts(
         "sizes": {split: sum(n.values()) for split, n in summary.get("splits", {}).items()},
         "weights": name_weights(training.get("weights")),
         "headline": " ".join(filter(None, (headline, say_decided(themes.get("patients", {}))))),
+        "decided": pick_decided(themes.get("patients", {})),
         "scores": scores_table.to_dict("records"),
         "warnings": " ".join(row["text"] for row in findings if row["level"] == "warn"),
         "findings_list": findings,

@@ -13,12 +13,15 @@ MISSING = "\N{EN DASH}"
 
 
 def format_number(value: Any, digits: int = 3) -> str:
-    """Write a count with thousands separators, a fraction with a fixed number of digits."""
+    """Write a count with thousands separators, a fraction with a fixed number of digits.
+
+    What rounds to zero has no sign.
+    """
     if _is_missing(value):
         return MISSING
     if isinstance(value, bool | str):
         return str(value)
-    return f"{value:,}" if isinstance(value, numbers.Integral) else f"{value:,.{digits}f}"
+    return f"{value:,}" if isinstance(value, numbers.Integral) else f"{value:z,.{digits}f}"
 
 
 def format_share(part: Any, whole: Any) -> str:

@@ -21,6 +21,12 @@ PROTOCOLS = {
     "source_left_out": "One source left out",
 }
 
+#: The same where the images are slices of patients, all of them known.
+OF_PATIENTS = PROTOCOLS | {
+    "copies_removed": "Slice by slice, at random",
+    "groups_apart": "Patients kept apart",
+}
+
 INK = "#1d2430"
 #: What is drawn of a row: prefix of its columns, how far below the row's middle, color and words.
 MARKS = (
@@ -37,7 +43,7 @@ def plot_price(table: pd.DataFrame) -> Figure:
 
     Args:
         table: What `leakage_price.tabulate_price` returned, with `attrs` as the leakage pipeline
-            gives them: `classifier`, `images`, `sources` and `phantom`.
+            gives them: `classifier`, `images`, `sources`, `phantom` and `unit`.
 
     Returns:
         One panel; every row says how many images were tested and which share of them has a copy
@@ -58,7 +64,8 @@ def plot_price(table: pd.DataFrame) -> Figure:
         axes.text(0.5, 0.5, "no protocol could be run", ha="center", color=MUTED, fontsize=11)
         return figure
     for place, row in enumerate(rows.to_dict("records")):
-        _draw_row(axes, place, {str(name): value for name, value in row.items()})
+        named = {str(name): value for name, value in row.items()}
+        _draw_row(axes, place, named, name_protocol(named, about.get("unit", "slice")))
     _finish(axes, rows)
     return figure
 
@@ -73,6 +80,18 @@ def sort_protocols(table: pd.DataFrame) -> pd.DataFrame:
         ["_place", "n_test"], ascending=[True, False], kind="stable"
     )
     return sorted_rows.drop(columns="_place").reset_index(drop=True)
+
+
+def name_protocol(row: Mapping[str, Any], unit: str) -> str:
+    """What a row's protocol is called, with its source.
+
+    Args:
+        row: Of the table: `protocol` and `source`.
+        unit: What one answer is about, `slice` or `patient`.
+    """
+    names = OF_PATIENTS if unit == "patient" else PROTOCOLS
+    name = names.get(row["protocol"], row["protocol"])
+    return f"{name}: {shorten(row['source'])}" if isinstance(row["source"], str) else name
 
 
 def shorten(source: str) -> str:
@@ -94,7 +113,7 @@ def describe_test(row: Mapping[str, Any]) -> str:
     return f"n = {row['n_test']:,}, {lone}{tie} in training"
 
 
-def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
+def _draw_row(axes: Axes, place: int, row: Mapping[str, Any], name: str) -> None:
     for prefix, below, color, _ in MARKS:
         value = row[f"{prefix}accuracy"]
         # Where no image has a copy, those without are all of them.
@@ -122,9 +141,6 @@ def _draw_row(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
             color=color,
             annotation_clip=False,
         )
-    name = PROTOCOLS.get(row["protocol"], row["protocol"])
-    if isinstance(row["source"], str):
-        name = f"{name}: {shorten(row['source'])}"
     left: dict[str, Any] = {
         "xycoords": axes.get_yaxis_transform(),
         "ha": "right",

@@ -20,6 +20,9 @@ SUBSETS = {
     "stranger": ("none",),
 }
 
+#: Protocols that mix relatives, and the one that they are compared with.
+MIXED, APART = ("naive_merge", "copies_removed"), "groups_apart"
+
 #: Draws of the bootstrap over groups.
 DRAWS = 2000
 
@@ -53,7 +56,9 @@ def tabulate_price(
         standard deviation of the accuracy over the repeats, null for one), `macro_f1`,
         `macro_f1_low`, `macro_f1_high`,
         `copy_share` and `relative_share` (of the test images), and for each of `SUBSETS` `_n`,
-        `_accuracy`, `_low` and `_high`. Null is what is not defined.
+        `_accuracy`, `_low` and `_high`. For `MIXED` protocols, `gain` is their accuracy less that
+        of `APART`, with `gain_low` and `gain_high` from draws of the groups of both. Null is what
+        is not defined.
     """
     tables = judged.groupby(KEYS[:2], dropna=False, sort=False)
     training = parts[parts["part"] != "test"].groupby(KEYS[:2], dropna=False)
@@ -66,7 +71,33 @@ def tabulate_price(
         }
         for keys, test in tables
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).join(_compare(judged, seed))
+
+
+def _compare(judged: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """What mixed protocols score above the one that keeps groups apart, in the table's order.
+
+    Both test images of the same groups, so each draw weighs these for both.
+    """
+    names = ["gain", "gain_low", "gain_high"]
+    keys = judged[KEYS[:2]].drop_duplicates()
+    tests = {name: judged[judged["protocol"] == name] for name in (*MIXED, APART)}
+    rows = [
+        _weigh_gain(tests[name], tests[APART], seed)
+        if name in MIXED and len(tests[APART])
+        else dict.fromkeys(names, np.nan)
+        for name in keys["protocol"]
+    ]
+    return pd.DataFrame(rows, columns=names, dtype=float)
+
+
+def _weigh_gain(mixed: pd.DataFrame, apart: pd.DataFrame, seed: int) -> dict[str, float]:
+    both = pd.concat([mixed.assign(mixed=True), apart.assign(mixed=False)], ignore_index=True)
+    draws, inside = _draw(both, seed), both["mixed"].to_numpy(dtype=bool)
+    change = np.subtract(*(_accuracies(both, part, draws) for part in (inside, ~inside)))
+    # The split with fewer groups behind it is the one that is less sure.
+    part = min((inside, ~inside), key=lambda part: effective_groups(draws.group, part))
+    return _name("gain_", "gain", draws.bound(change, part, "difference"))
 
 
 def _describe(training: pd.DataFrame, test: pd.DataFrame, classes: Sequence[str]) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro.assessment.leakage_figure import (
-    PROTOCOLS,
     describe_test,
+    name_protocol,
     shorten,
     sort_protocols,
 )
 
 #: The command that measures it.
 COMMAND = "kedro run --pipelines {prefix}leakage"
+
+#: What that command needs, if this run had it.
+SAME = "with the --env and --params of this run"
 
 #: From this difference of accuracies on, a score is called too high.
 NOTABLE = 0.02
@@ -43,7 +46,7 @@ def select_price(previous: pd.DataFrame, manifest_digest: str) -> pd.DataFrame |
 
 
 def describe_leakage(
-    previous: pd.DataFrame, manifest_digest: str, prefix: str = ""
+    previous: pd.DataFrame, manifest_digest: str, prefix: str = "", unit: str = "slice"
 ) -> dict[str, Any]:
     """Prepare what the section on leakage shows.
 
@@ -51,26 +54,32 @@ def describe_leakage(
         previous: All tables of earlier runs, as `PreviousTablesDataset` loads them.
         manifest_digest: Of the data set that the report is on.
         prefix: What the names of the task's pipelines begin with.
+        unit: What one answer is about, `slice` or `patient`.
 
     Returns:
-        `manifest_digest`, `command`, `measured` (whether there is a table of these data), `rows`
-        (of the table, with `name`), what the table's `attrs` say (`classifier`, `recipe`,
+        `manifest_digest`, `command`, `unit`, `measured` (whether there is a table of these data),
+        `rows` (of the table, with `name`), what the table's `attrs` say (`classifier`, `recipe`,
         `git_revision`, `created`, `repeats`, `notes`, `phantom`), and `findings`. Plain values
         that JSON can hold.
     """
     measure = COMMAND.format(prefix=prefix)
-    section = {"manifest_digest": manifest_digest, "measure": measure}
+    section = {
+        "manifest_digest": manifest_digest, "measure": measure, "same": SAME, "unit": unit,
+    }  # fmt: skip
     table = select_price(previous, manifest_digest)
     if table is None:
-        text = f"What leaks would add to these scores was not measured on these data: {measure}"
+        text = (
+            f"What leaks would add to these scores was not measured on these data: {measure}, "
+            f"{SAME}."
+        )
         return {**section, "measured": False, "rows": [], "findings": [_find("note", text)]}
     plain = sort_protocols(table).astype(object)
     rows = [
-        {str(key): value for key, value in row.items()} | {"name": _name(row)}
+        {str(key): value for key, value in row.items()} | {"name": name_protocol(row, unit)}
         for row in plain.where(plain.notna(), None).to_dict("records")
     ]
     findings = [
-        *_weigh_random_split(rows), *_weigh_published(rows), *_weigh_left_out(rows),
+        *_weigh_random_split(rows, unit), *_weigh_published(rows), *_weigh_left_out(rows),
     ]  # fmt: skip
     about = {str(key): value for key, value in table.attrs.items()}
     ran = {"command": about.get("command", "")}
@@ -87,21 +96,17 @@ def list_scores(table: pd.DataFrame) -> list[str]:
         Lines of text.
     """
     lines = []
+    unit = table.attrs.get("unit", "slice")
     for row in sort_protocols(table).to_dict("records"):
         sure = f"({row['low']:.1%} to {row['high']:.1%})" if pd.notna(row["low"]) else ""
         tested = describe_test({str(key): value for key, value in row.items()})
-        line = f"{_name(row):<44} {row['accuracy']:6.1%} {sure:<18} {tested}"
+        line = f"{name_protocol(row, unit):<44} {row['accuracy']:6.1%} {sure:<18} {tested}"
         if row["copy_n"] and row["no_copy_n"]:
             line += (
                 f": {row['copy_accuracy']:.1%} on those, {row['no_copy_accuracy']:.1%} on others"
             )
         lines.append(line)
     return lines
-
-
-def _name(row: Any) -> str:
-    name = PROTOCOLS.get(row["protocol"], row["protocol"])
-    return f"{name}: {shorten(row['source'])}" if isinstance(row["source"], str) else name
 
 
 def _find(level: str, text: str) -> dict[str, str]:
@@ -112,20 +117,41 @@ def _pick(rows: list[dict[str, Any]], protocol: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["protocol"] == protocol]
 
 
-def _weigh_random_split(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _weigh_random_split(rows: list[dict[str, Any]], unit: str) -> list[dict[str, str]]:
     merged, apart = _pick(rows, "naive_merge"), _pick(rows, "groups_apart")
-    how = "Merged and split at random" if merged else "Split at random, image by image"
+    of_patients = unit == "patient"
+    single = "slice by slice" if of_patients else "image by image"
+    how = "Merged and split at random" if merged else f"Split at random, {single}"
     merged = merged or _pick(rows, "copies_removed")
     if not merged or not apart:
         return []
     high, honest = merged[0]["accuracy"], apart[0]["accuracy"]
-    between = f"{high:.1%} there, {honest:.1%} on groups it has not seen"
+    unseen = "patients" if of_patients else "groups"
+    between = f"{high:.1%} there, {honest:.1%} on {unseen} it has not seen"
     if high - honest >= NOTABLE:
         points = 100 * (high - honest)
         text = f"{how}, one classifier looks {points:.1f} points better"
-        return [_find("warn", f"{text}: {between}.")]
+        sure, level = _weigh_gain(merged[0], apart[0])
+        return [_find(level, f"{text}: {between}. {sure}")]
     text = f"{how}, one classifier does not look clearly better"
     return [_find("good", f"{text}: {between}.")]
+
+
+def _weigh_gain(mixed: dict[str, Any], apart: dict[str, Any]) -> tuple[str, str]:
+    """Say how sure a gain is, and how loudly to say it."""
+    low, high = mixed.get("gain_low"), mixed.get("gain_high")
+    if low is not None and high is not None:
+        ends = (
+            f"The 95% interval of the difference is {100 * low:+z.1f} to {100 * high:+z.1f} points"
+        )
+        if low > 0:
+            return f"{ends}.", "warn"
+        return f"{ends}: it cannot be told from 0.", "note"
+    if mixed["low"] is None or apart["high"] is None:
+        return "There are too few groups to say how sure that is.", "note"
+    if mixed["low"] > apart["high"]:
+        return "Their 95% intervals do not overlap.", "warn"
+    return "Their 95% intervals overlap: it may be chance.", "note"
 
 
 def _weigh_published(rows: list[dict[str, Any]]) -> list[dict[str, str]]:

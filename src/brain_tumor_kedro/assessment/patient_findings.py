@@ -41,10 +41,10 @@ def find_in_patients(summary: Mapping[str, Any]) -> list[Finding]:
 
 def say_score(interval: Mapping[str, Any], sign: str = "") -> str:
     """Write a score with its interval; without one, say so."""
-    value = f"{interval['value']:{sign}.3f}"
+    value = f"{interval['value']:{sign}z.3f}"
     if interval["low"] is None:
         return f"{value} (no interval can be given)"
-    return f"{value} (95% interval {interval['low']:{sign}.3f} to {interval['high']:{sign}.3f})"
+    return f"{value} (95% interval {interval['low']:{sign}z.3f} to {interval['high']:{sign}z.3f})"
 
 
 def _find_baseline(
@@ -76,10 +76,10 @@ def _find_baseline(
             f"{100 * baseline['accuracy']['value']:.1f}%."
         ),
     }
-    surely = [name for name, row in strategies.items() if _is_above(row["difference"]["f1"], 0)]
+    shown = [name for name, row in strategies.items() if _is_above(row["difference"]["f1"], 0)]
     text = (
-        f"{len(surely)} of {len(strategies)} strategies are surely better than that in F1, taken "
-        "one by one; with several looked at, one may be so by chance."
+        f"{len(shown)} of {len(strategies)} strategies are better than that beyond chance in F1, "
+        "taken one by one; with several looked at, one may be so by chance."
     )
     yield {"level": "note", "text": text}
 

@@ -13,6 +13,9 @@ from brain_tumor_kedro.assessment.formatting import format_words
 from brain_tumor_kedro.assessment.patient_scores import BASELINE, METRICS, PATIENT, SLICE
 from brain_tumor_kedro.assessment.plots import COLORS, LINES, MUTED, say, start_figure, tidy
 
+#: With fewer patients than this in a split, bins would be single points that say nothing.
+FEWEST_IN_BINS = 10
+
 #: The color of the baseline, and of acting on everybody.
 BASELINE_COLOR = "black"
 
@@ -73,10 +76,14 @@ def plot_patient_calibration(
 
     Returns:
         A panel for each strategy; the number below a point is how many patients it stands for.
+        With fewer patients than `FEWEST_IN_BINS`, words that say so.
     """
     shown = [name for name in strategies if (bins["strategy"] == name).any()]
     number = int(bins.loc[bins["strategy"] == shown[0], "n"].sum())
     title = f"Reliability by patient, {split} split, n = {number:,} patients"
+    if number < FEWEST_IN_BINS:
+        heading = "\n".join(line for line in (title, subtitle) if line)
+        return say(heading, f"too few patients (n = {number})", data_note)
     figure, panels = _panels(len(shown), (3.6, 3.4), title, subtitle, data_note)
     for place, (axes, name) in enumerate(zip(panels, shown, strict=True)):
         rows = bins[bins["strategy"] == name]
@@ -128,6 +135,8 @@ def plot_patient_decisions(
         return say(title, "no threshold to draw", data_note)
     figure, panels = _panels(len(shown), (3.8, 3.2), title, subtitle, data_note)
     top = max(float(curves[["classifier", "treat_all"]].max().max()), 0.05)
+    bands = np.maximum(curves["treat_all"], 0) + curves["advantage_high"]
+    ceiling = max(1.25 * top, 1.05 * float(bands.fillna(0).max()))
     for place, (axes, name) in enumerate(zip(panels, shown, strict=True)):
         rows = curves[curves["strategy"] == name]
         color = COLORS[place % len(COLORS)]
@@ -137,7 +146,7 @@ def plot_patient_decisions(
         axes.plot(rows["threshold"], rows["classifier"], color=color, label="this strategy")
         axes.plot(rows["threshold"], rows["treat_all"], **_line(1), label=f"all are {positive}")
         axes.axhline(0, **_line(2), label=f"nobody is {positive}")
-        axes.set(ylim=(-0.5 * top, 1.25 * top))
+        axes.set(ylim=(-0.5 * top, ceiling))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_title(format_words(name), fontsize=10, loc="left")
         axes.set(xlabel="Threshold for acting", ylabel="Net benefit per patient")

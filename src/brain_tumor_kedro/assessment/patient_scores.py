@@ -37,6 +37,12 @@ METRICS = {
 #: Those that are of both classes.
 OF_BOTH = ("accuracy", "balanced_accuracy")
 
+#: Scores of the baseline that it has by definition: nothing about them is unsure.
+EXACT = ("balanced_accuracy", "recall", "specificity", "auroc")
+
+#: With fewer patients of one size than this behind it, an interval of slices looks too sure.
+FEWEST_PATIENTS = 5
+
 COLUMNS = (
     "level", "strategy", "split", "metric", "value", "low", "high", "n", "groups",
     "effective_groups", "draws",
@@ -68,6 +74,8 @@ def score_patients(
         `value` with `low` and `high` of its 95% interval, `n` (slices or patients that the score
         is about), `groups`, `effective_groups` and `draws`. What a split does not define is NaN:
         the AUROC of a split with one class, or the precision of who never says the positive one.
+        Without an interval are what the baseline scores by definition (`EXACT`), and scores of
+        slices with fewer effective groups behind them than `FEWEST_PATIENTS`.
 
     Raises:
         ValueError: There are not two classes with one positive, or an image or a patient is not
@@ -83,7 +91,7 @@ def score_patients(
         rows = patients[patients["split"] == split]
         groups = group_patients(rows, manifest)
         tables.append(_score(rows, groups, *about).assign(level=PATIENT, split=split))
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    return _leave_out_intervals(pd.concat(tables, ignore_index=True)[list(COLUMNS)])
 
 
 def group_patients(patients: pd.DataFrame, manifest: pd.DataFrame) -> Codes:
@@ -124,6 +132,14 @@ def _score(
     order = {name: place for place, name in enumerate(METRICS)}
     places = pd.Series(pd.factorize(chosen["strategy"])[0], chosen.index) * len(METRICS)
     return chosen.loc[(places + chosen["metric"].map(order)).sort_values().index]
+
+
+def _leave_out_intervals(scores: pd.DataFrame) -> pd.DataFrame:
+    """Give no interval where nothing is unsure, nor where it would look surer than it is."""
+    exact = (scores["strategy"] == BASELINE) & scores["metric"].isin(EXACT)
+    few = (scores["level"] == SLICE) & (scores["effective_groups"] < FEWEST_PATIENTS)
+    ends = scores[["low", "high"]].where(~(exact | few))
+    return scores.assign(low=ends["low"], high=ends["high"])
 
 
 def outcome_at_threshold(table: pd.DataFrame, classes: Sequence[str], positive: str) -> Outcome:

@@ -16,6 +16,8 @@ from brain_tumor_kedro.assessment.patient_reliability import (
 )
 from brain_tumor_kedro.assessment.patient_scores import (
     BASELINE,
+    EXACT,
+    FEWEST_PATIENTS,
     METRICS,
     PATIENT,
     SLICE,
@@ -92,7 +94,9 @@ def summarize_patients(
 
     Returns:
         `positive`, `main` (the strategy that the findings speak of), `strategies` {name: what it
-        does}, `metrics` {name: title}, `level`, `draws`, `seed`, `threshold`, `settings`,
+        does}, `metrics` {name: title}, `exact` (those that the
+        baseline has by definition), `fewest_patients` (behind an interval of slices), `level`,
+        `draws`, `seed`, `threshold`, `settings`,
         `pooling`, `splits` [{split, patients, positives, slices, rows: [{strategy, level,
         <metric>: interval, difference: {<metric>: interval}}]}], `disputed` {split: patients whom
         the strategies call differently}, `mistakes` {split: patients whom all call wrong} with
@@ -111,6 +115,8 @@ def summarize_patients(
         "baseline": BASELINE,
         "strategies": {name: known[name] for name in patients["strategy"].unique()},
         "metrics": dict(METRICS),
+        "exact": list(EXACT),
+        "fewest_patients": FEWEST_PATIENTS,
         "level": LEVEL,
         "draws": resampling.draws,
         "seed": resampling.seed,

@@ -206,8 +206,13 @@ def _classes(summary: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]
 
 
 def _phase_table(phases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    rows = [flatten(phase) for phase in phases]
-    return {"columns": list(dict.fromkeys(key for row in rows for key in row)), "rows": rows}
+    """A column for each phase: their settings are many, and phases are few."""
+    columns = [flatten(phase) for phase in phases]
+    keys = dict.fromkeys(key for column in columns for key in column if key != "name")
+    return {
+        "names": [column.get("name") for column in columns],
+        "rows": {key: [column.get(key) for column in columns] for key in keys},
+    }
 
 
 def _phases(history: pd.DataFrame, kept: Mapping[str, int]) -> list[dict[str, Any]]:

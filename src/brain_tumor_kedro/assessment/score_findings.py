@@ -44,10 +44,10 @@ def find_in_scores(summary: Mapping[str, Any]) -> list[Finding]:
 
 def say_interval(interval: Mapping[str, Any], sign: str = "") -> str:
     """Write a share with its interval in percent; without one, say so."""
-    value = f"{100 * interval['value']:{sign}.1f}%"
+    value = f"{100 * interval['value']:{sign}z.1f}%"
     if interval["low"] is None:
         return f"{value} (no interval can be given)"
-    low, high = (f"{100 * interval[end]:{sign}.1f}%" for end in ("low", "high"))
+    low, high = (f"{100 * interval[end]:{sign}z.1f}%" for end in ("low", "high"))
     return f"{value} (95% interval {low} to {high})"
 
 
@@ -68,6 +68,13 @@ def _find_weakest(classes: list[dict[str, Any]], words: Words) -> Iterator[Findi
     known = [row for row in classes if row["recall"]["value"] is not None]
     if known:
         worst = min(known, key=lambda row: row["recall"]["value"])
+        if worst["recall"]["value"] == 1:
+            said = "; ".join(
+                f"{format_words(row['label'])} {say_interval(row['recall'])}" for row in known
+            )
+            text = f"All test {words.images} of every class are found: {said}."
+            yield {"level": "note", "text": text}
+            return
         weak = worst["recall"]["value"] < WEAK_RECALL
         text = (
             f"The class found least often is {format_words(worst['label'])}: "
@@ -98,14 +105,16 @@ def _find_difference(split: Mapping[str, Any]) -> Iterator[Finding]:
     change = score.get("classifier - linear_probe")
     if change is None or change["value"] is None or change["low"] is None:
         return
-    ends = f"95% interval {change['low']:+.3f} to {change['high']:+.3f}"
+    ends = f"95% interval {change['low']:+z.3f} to {change['high']:+z.3f}"
     if change["low"] > 0:
         level, verdict = "good", "The classifier is better than"
     elif change["high"] < 0:
         level, verdict = "warn", "The classifier is worse than"
     else:
         level, verdict = "warn", "The classifier is not shown to be better than"
-    text = f"{verdict} a linear probe on frozen features: macro F1 {change['value']:+.3f} ({ends})."
+    text = (
+        f"{verdict} a linear probe on frozen features: macro F1 {change['value']:+z.3f} ({ends})."
+    )
     yield {"level": level, "text": text}
 
 

@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextToPath
 from PIL import Image
 
 from brain_tumor_kedro.assessment.plots import MUTED, say, start_figure
@@ -25,8 +27,12 @@ BOTTOM = 0.3
 HEADING = 0.24
 LINE = 0.14
 
-#: Letters of 7.5 points that fit into an inch.
-LETTERS = 16
+#: Size of the lines below a tile, and points in an inch.
+SIZE = 7.5
+POINTS = 72
+
+#: Knows how wide letters are.
+LETTERS = TextToPath()
 
 #: Side of a picture in pixels, and its shades of gray: more make the file large, and show nothing.
 PIXELS = 140
@@ -123,17 +129,35 @@ def _draw_tile(axes: Axes, tile: Tile, left: float, top: float, side: float) -> 
     axes.imshow(shown, interpolation="nearest", extent=place, **look)
     frame = Rectangle((left, top), side, side, fill=False, edgecolor=tile.color, linewidth=2.2)
     axes.add_patch(frame)
-    letters = int(side * LETTERS)
     for number, line in enumerate(tile.lines):
         style = {"color": tile.color, "weight": "bold"} if not number else {"color": MUTED}
         height = top + side + 0.05 + number * LINE
-        _write(axes, left, height, shorten(line, letters), size=7.5, **style)
+        shown_line = shorten(line, side, bold=not number)
+        _write(axes, left, height, shown_line, size=SIZE, **style)
 
 
 def _write(axes: Axes, x: float, y: float, words: str, **style: Any) -> None:
     axes.text(x, y, words, va="top", parse_math=False, **style)
 
 
-def shorten(words: str, letters: int) -> str:
-    """Keep the end of what is too long: it tells files apart."""
-    return words if len(words) <= letters else f"…{words[1 - letters :]}"
+def shorten(words: str, inches: float, bold: bool = False) -> str:
+    """Keep the end of what is too long: it tells files apart.
+
+    Args:
+        words: A line below a tile.
+        inches: How wide it may be.
+        bold: Whether it is written in bold letters.
+
+    Returns:
+        The words, or an ellipsis and as much of their end as there is room for.
+    """
+    style = FontProperties(size=SIZE, weight="bold" if bold else "normal")
+    if _measure(words, style) <= inches * POINTS:
+        return words
+    ends = (f"…{words[start:]}" for start in range(1, len(words)))
+    return next((end for end in ends if _measure(end, style) <= inches * POINTS), "…")
+
+
+def _measure(words: str, style: FontProperties) -> float:
+    """The width of words in points."""
+    return float(LETTERS.get_text_width_height_descent(words, style, ismath=False)[0])

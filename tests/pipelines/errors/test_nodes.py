@@ -74,7 +74,8 @@ def run(given: dict, settings: ErrorSettings = ErrorSettings()) -> tuple[dict, d
         predictions, given["features"], images, manifest, summary, settings
     )
     issues, neighbors, near = (as_saved(table) for table in (issues, *found))
-    errors = nodes.summarize_errors(predictions, out_of_fold, issues, neighbors, near, manifest)
+    tables = (predictions, out_of_fold, issues, neighbors, near, manifest)
+    errors = nodes.summarize_errors(*tables, "tumor_type")
     figures = nodes.plot_errors(
         neighbors, issues, near, images, manifest, summary, settings, "tumor_type"
     )

@@ -79,11 +79,13 @@ def summarize_errors(
     mistake_neighbors: pd.DataFrame,
     near_neighbors: pd.DataFrame,
     manifest: pd.DataFrame,
+    task: str,
 ) -> dict[str, Any]:
     """Put errors, labels and neighbors into numbers and sentences."""
-    known = bool(kept(manifest)["patient_id"].notna().all())
+    patients = kept(manifest).set_index("image_id")["patient_id"]
+    known = bool(patients.notna().all())
     tables = (predictions, out_of_fold, label_issues, mistake_neighbors, near_neighbors)
-    summary = sum_up(*tables, known)
+    summary = sum_up(*tables, known, patients if TASKS[task].unit == "patient" else None)
     found = {"fingerprint": predictions.attrs["fingerprint"], **summary}
     return tracking.with_command(found)
 

@@ -50,6 +50,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "mistake_neighbors",
                     "near_neighbors",
                     "manifest",
+                    "params:task",
                 ],
                 "errors",
                 name="summarize_errors",

@@ -136,6 +136,7 @@ def tabulate_leakage(
         "recipe": name,
         "classifier": name_classifier(settings.classifier, name, recipe.weights),
         "phantom": is_phantom(manifest),
+        "unit": TASKS[task].unit,
         "images": len(rows),
         "sources": sorted(set(rows["source"])),
         "notes": list(protocols.notes),

@@ -7,7 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.captions import CAPTIONS, LEAKAGE, OF_THE_COHORT, OF_THE_DATA
+from brain_tumor_kedro.assessment.captions import (
+    CAPTIONS,
+    LEAKAGE,
+    OF_THE_COHORT,
+    OF_THE_DATA,
+    caption_curves,
+)
 from brain_tumor_kedro.assessment.checklists import (
     CHECKLISTS,
     fill_checklist,
@@ -51,7 +57,7 @@ def gather_themes(
         require_theme_of(name, theme, training_summary["fingerprint"])
     require_same_scores(metrics, scores_table, themes["scores"])
     digest, prefix = curation_summary["manifest_digest"], TASKS[task].prefix
-    leakage = describe_leakage(previous_leakage, digest, prefix)
+    leakage = describe_leakage(previous_leakage, digest, prefix, TASKS[task].unit)
     return {"leakage": leakage, **themes}
 
 
@@ -75,6 +81,7 @@ def gather_run_facts(
         limits=list_limits(TASKS[task].unit),
         classes=TASKS[task].classes,
         unit=TASKS[task].unit,
+        title=TASKS[task].title,
         channels=TASKS[task].channels,
         colors=name_colors(TASKS[task]),
         git_revision=run["git_revision"],
@@ -104,6 +111,7 @@ def write_report(
     data = OF_THE_COHORT if summary.get("patients") else OF_THE_DATA
     require_whole_history(history, training)
     require_table_of("label_conflicts", label_conflicts, digest)
+    captions = {**CAPTIONS, **data, "training_curves": caption_curves(history.columns)}
     for name, png in figures.items():
         require_figure_of(name, png, digest if name in data else fingerprint)
     return render_report(
@@ -113,10 +121,11 @@ def write_report(
         history=history,
         themes=themes,
         scores_table=scores_table,
-        figures=_with_captions(figures, CAPTIONS | data) | _draw_leakage(previous_leakage, digest),
+        figures=_with_captions(figures, captions) | _draw_leakage(previous_leakage, digest),
         conflicts=label_conflicts,
         registration=run_facts["registration"],
         created=run_facts["created"],
+        title=f"{run_facts['title']}: evaluation report",
         git_revision=run_facts["git_revision"],
         command=run_facts["command"],
         reasons=explain_reasons(summary.get("counted")),
