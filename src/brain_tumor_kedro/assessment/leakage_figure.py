@@ -82,7 +82,7 @@ def sort_protocols(table: pd.DataFrame) -> pd.DataFrame:
     return sorted_rows.drop(columns="_place").reset_index(drop=True)
 
 
-def name_protocol(row: Mapping[str, Any], unit: str) -> str:
+def name_protocol(row: Mapping[Any, Any], unit: str) -> str:
     """What a row's protocol is called, with its source.
 
     Args:
