@@ -343,7 +343,7 @@ def test_weights_are_named_without_their_folder():
 
 def test_the_settings_of_phases_are_rows_and_each_phase_a_column():
     html = render()
-    table = html[html.index("phases</caption>") :]
+    table = html[html.index("recipe&#39;s phases</caption>") :]
     table = re.sub(r"\s+", " ", table[: table.index("</table>")])
     assert '<th scope="col">Setting</th><th scope="col">head</th><th scope="col">fine_tune' in table
     assert '<th scope="row">epochs</th><td>3</td><td>\N{EN DASH}</td>' in table
