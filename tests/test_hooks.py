@@ -354,6 +354,7 @@ def test_a_run_that_was_interrupted_is_killed_in_mlflow(tmp_path, monkeypatch, i
     monkeypatch.setattr(hooks, "atexit", SimpleNamespace(register=registered.append))
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    mlflow.set_experiment("test")  # the one of another test may be active
     around = ProjectHooks()
     try:
         around.before_pipeline_run(Pipeline([]), DataCatalog({}))
