@@ -53,24 +53,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="drop_copies",
             ),
             Node(
-                nodes.split_images,
-                [
-                    "deduplicated",
-                    "similar_pairs",
-                    "previous_manifests",
-                    "params:split",
-                    "params:holdout_sources",
-                ],
-                "split_manifest",
-                name="split_images",
-            ),
-            Node(
-                nodes.check_leakage,
-                ["split_manifest", "similar_pairs", "params:split"],
-                ["checked_manifest", "crossings"],
-                name="check_leakage",
-            ),
-            Node(
                 nodes.pack_images,
                 ["checked_manifest", "files", "params:packing", "params:parallel", "started"],
                 ["images", "manifest", "seconds"],
@@ -107,18 +89,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="plot_data",
             ),
             Node(
-                nodes.list_conflicts,
-                [
-                    "manifest",
-                    "similar_pairs",
-                    "params:expert_sources",
-                    "params:holdout_sources",
-                    "curation_summary",
-                ],
-                "label_conflicts",
-                name="list_conflicts",
-            ),
-            Node(
                 nodes.plot_comparisons,
                 ["manifest", "similar_pairs", "label_conflicts", "files", "curation_summary"],
                 ["figure_overlaps", "figure_copies", "figure_conflicts"],
@@ -135,6 +105,7 @@ def create_pipeline(task: Task) -> Pipeline:
                 "curation_report",
                 name="write_curation_report",
             ),
+            *list_shared_nodes(),
         ]
     )
     return Pipeline(
@@ -143,3 +114,39 @@ def create_pipeline(task: Task) -> Pipeline:
         inputs={"figshare", "kaggle"},
         parameters={"params:parallel"},
     )
+
+
+def list_shared_nodes() -> list[Node]:
+    """What every curation has, of slices and of volumes: the split, its gate, and the conflicts."""
+    return [
+        Node(
+            nodes.split_images,
+            [
+                "deduplicated",
+                "similar_pairs",
+                "previous_manifests",
+                "params:split",
+                "params:holdout_sources",
+            ],
+            "split_manifest",
+            name="split_images",
+        ),
+        Node(
+            nodes.check_leakage,
+            ["split_manifest", "similar_pairs", "params:split"],
+            ["checked_manifest", "crossings"],
+            name="check_leakage",
+        ),
+        Node(
+            nodes.list_conflicts,
+            [
+                "manifest",
+                "similar_pairs",
+                "params:expert_sources",
+                "params:holdout_sources",
+                "curation_summary",
+            ],
+            "label_conflicts",
+            name="list_conflicts",
+        ),
+    ]

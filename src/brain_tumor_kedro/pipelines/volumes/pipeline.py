@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from brain_tumor_kedro.assessment.cohort_report import CAPTIONS
-from brain_tumor_kedro.pipelines.curation import nodes as shared
+from brain_tumor_kedro.pipelines.curation.pipeline import list_shared_nodes
 from brain_tumor_kedro.pipelines.volumes import nodes
 from brain_tumor_kedro.tasks import Task
 
@@ -44,24 +44,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="select_cases",
             ),
             Node(
-                shared.split_images,
-                [
-                    "deduplicated",
-                    "similar_pairs",
-                    "previous_manifests",
-                    "params:split",
-                    "params:holdout_sources",
-                ],
-                "split_manifest",
-                name="split_images",
-            ),
-            Node(
-                shared.check_leakage,
-                ["split_manifest", "similar_pairs", "params:split"],
-                ["checked_manifest", "crossings"],
-                name="check_leakage",
-            ),
-            Node(
                 nodes.pack_slices,
                 ["checked_manifest", "stack", "started"],
                 ["images", "manifest", "seconds"],
@@ -91,18 +73,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 name="summarize_curation",
             ),
             Node(
-                shared.list_conflicts,
-                [
-                    "manifest",
-                    "similar_pairs",
-                    "params:expert_sources",
-                    "params:holdout_sources",
-                    "curation_summary",
-                ],
-                "label_conflicts",
-                name="list_conflicts",
-            ),
-            Node(
                 nodes.plot_cohort,
                 [
                     "manifest",
@@ -127,6 +97,7 @@ def create_pipeline(task: Task) -> Pipeline:
                 "curation_report",
                 name="write_curation_report",
             ),
+            *list_shared_nodes(),
         ]
     )
     return Pipeline(template, namespace=task.name, inputs={"brats"}, parameters={"params:parallel"})
