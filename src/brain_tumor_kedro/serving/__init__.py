@@ -1,0 +1,1 @@
+"""Answers about new images: the cores put together as a registered model needs them."""
