@@ -50,6 +50,14 @@ def test_every_pipeline_but_the_sample_needs_sources_or_the_catalog_alone():
         "tumor_type.images",
         "tumor_type.manifest",
         "tumor_type.checkpoint",
+        "tumor_type.curation_summary",
+    }
+    assert free["registration"] == {
+        "tumor_type.images",
+        "tumor_type.manifest",
+        "tumor_type.curation_summary",
+        "tumor_type.classifier",
+        "tumor_type.training_summary",
     }
 
 
@@ -71,6 +79,14 @@ def test_every_part_of_an_evaluation_is_in_it_and_can_be_run_alone(task):
         nodes = {node.name for node in pipelines[f"{task.prefix}{part}"].nodes}
         assert nodes
         assert nodes <= whole
+
+
+@pytest.mark.parametrize("prefix", ["", "grading_"])
+def test_a_training_ends_with_the_registration_which_can_be_run_alone(prefix):
+    pipelines = register_pipelines()
+
+    alone = {node.name for node in pipelines[f"{prefix}registration"].nodes}
+    assert alone < {node.name for node in pipelines[f"{prefix}training"].nodes}
 
 
 def test_patients_are_decided_where_they_are_the_unit():

@@ -15,6 +15,7 @@ from brain_tumor_kedro.pipelines import (
     leakage,
     ledger,
     patients,
+    registration,
     reporting,
     robustness,
     sample,
@@ -65,7 +66,13 @@ def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> d
         "reporting": report,
     }
     whole = sum(parts.values(), start=evaluation.create_pipeline(task))
-    found = {"training": training.create_pipeline(task), "evaluation": whole, **parts}
+    registering = registration.create_pipeline(task)
+    found = {
+        "training": training.create_pipeline(task) + registering,
+        "registration": registering,
+        "evaluation": whole,
+        **parts,
+    }
     return {f"{task.prefix}{name}": pipeline for name, pipeline in found.items()}
 
 

@@ -5,11 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from brain_tumor_kedro.assessment.abstention import (
-    answer_above,
-    find_threshold,
-    trace_abstention,
-)
+from brain_tumor_kedro.assessment.abstention import answer_above, trace_abstention
 from brain_tumor_kedro.assessment.calibration import (
     STAGES,
     measure_calibration,
@@ -17,12 +13,13 @@ from brain_tumor_kedro.assessment.calibration import (
 )
 from brain_tumor_kedro.assessment.calibration_findings import find_calibration
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
-from brain_tumor_kedro.assessment.conformal import form_sets, possible_levels, score_sets
+from brain_tumor_kedro.assessment.conformal import form_sets, score_sets
 from brain_tumor_kedro.assessment.decision_curve import summarize_decisions, trace_decisions
 from brain_tumor_kedro.assessment.drawn_scores import Draws
 from brain_tumor_kedro.assessment.outcome import Outcome
 from brain_tumor_kedro.assessment.reliability import tabulate_reliability
 from brain_tumor_kedro.assessment.resampling import code_groups
+from brain_tumor_kedro.assessment.thresholds import find_thresholds
 from brain_tumor_kedro.tasks import EXTERNAL
 
 #: What calibration is judged on; both temperature and thresholds come from validation.
@@ -83,7 +80,7 @@ def judge_calibration(
     """
     there = set(predictions["split"])
     val = stages_of(predictions, VAL, classes)[STAGES[1]] if VAL in there else None
-    thresholds = _find_thresholds(val, classes, settings)
+    thresholds = find_thresholds(val, classes, settings)
     judged = {}
     for split in JUDGED:
         if split == JUDGED[0] or split in there:
@@ -99,20 +96,6 @@ def judge_calibration(
     }
     findings = list(find_calibration(summary))
     return CalibrationTheme({**summary, "findings": findings}, *_join(judged))
-
-
-def _find_thresholds(
-    val: Outcome | None, classes: Sequence[str], settings: CalibrationSettings
-) -> dict[str, Any]:
-    """What validation says for new images: from when to answer, and what a set holds."""
-    images = 0 if val is None else len(val.truth)
-    levels = possible_levels(settings.levels, images)
-    found = {"val_images": images, "possible_levels": levels, "quantiles": {}, "answer_from": None}
-    if val is not None:
-        found["answer_from"] = find_threshold(val, settings.target_accuracy)
-        if levels:
-            found["quantiles"] = form_sets(val, val.probabilities, classes, levels).quantiles
-    return found
 
 
 def _judge(

@@ -141,7 +141,7 @@ def promote_classifier(
         raise ValueError(
             "The registered classifier is not the one that was evaluated: a training was "
             "interrupted before it was registered. Register it, then evaluate again: kedro run "
-            f"--from-nodes {task}.register_classifier"
+            f"--pipelines {TASKS[task].prefix}registration"
         )
     if not isinstance(across_manifests, bool):
         raise ValueError(

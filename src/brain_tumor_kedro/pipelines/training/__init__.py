@@ -1,4 +1,4 @@
-"""Training: packed images in, a registered classifier out."""
+"""Training: packed images in, a trained classifier out."""
 
 from brain_tumor_kedro.pipelines.training.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""Nodes of training: from packed images to a registered classifier."""
+"""Nodes of training: from packed images to a trained classifier."""
 
 from pathlib import Path
 from typing import Any
@@ -136,15 +136,3 @@ def compute_frozen_features(
     table.attrs["manifest_digest"] = digest
     table.attrs.update(describe_features(training_summary["recipe"]))
     return table
-
-
-def register_classifier(
-    classifier: Classifier, training_summary: dict[str, Any], task: str
-) -> dict[str, Any]:
-    """Register the classifier as challenger, with what it was trained on and how."""
-    keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
-    tags = {key: training_summary[key] for key in keys}
-    registration = tracking.register_classifier(
-        classifier, f"brain_tumor_{task}", TASKS[task].classes, tags
-    )
-    return {**registration, **tags}

@@ -52,12 +52,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 "frozen_features",
                 name="compute_frozen_features",
             ),
-            Node(
-                nodes.register_classifier,
-                ["classifier", "training_summary", "params:task"],
-                "registration",
-                name="register_classifier",
-            ),
         ]
     )
     return Pipeline(

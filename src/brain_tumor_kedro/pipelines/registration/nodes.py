@@ -1,0 +1,75 @@
+"""Nodes of registration: from a trained classifier to a registered model that answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
+from brain_tumor_kedro.assessment.consistency import require_same_data
+from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
+from brain_tumor_kedro.imaging.packing import require_same_images
+from brain_tumor_kedro.tasks import TASKS
+
+#: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
+Classifier = Any
+
+#: What thresholds rest on: never on images that are judged later.
+REFERENCE = ("train", "val")
+
+
+def predict_reference(
+    classifier: Classifier,
+    training_summary: dict[str, Any],
+    images: np.ndarray,
+    manifest: pd.DataFrame,
+    task: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict training and validation images, and keep the features that it comes from."""
+    from brain_tumor_kedro.modelling.inference import predict_table
+    from brain_tumor_kedro.modelling.lineage import require_trained_on
+
+    require_same_images(images, manifest)
+    require_trained_on(classifier, training_summary, digest_manifest(manifest))
+    rows = kept(manifest)
+    rows = rows[rows["split"].isin(REFERENCE)]
+    predictions = predict_table(classifier, images, rows, TASKS[task].classes)
+    return predictions.table, predictions.features
+
+
+def assemble_bundle(
+    classifier: Classifier,
+    training_summary: dict[str, Any],
+    curation_summary: dict[str, Any],
+    images: np.ndarray,
+    reference_predictions: pd.DataFrame,
+    calibration: CalibrationSettings,
+) -> Iterator[tuple[str, bytes]]:
+    """Put together all that it takes to answer about new images."""
+    from brain_tumor_kedro.serving.assembling import state_facts
+    from brain_tumor_kedro.serving.bundle import Bundle
+
+    require_same_data(curation_summary, training_summary["manifest_digest"])
+    facts = state_facts(
+        training_summary,
+        reference_predictions,
+        calibration,
+        image_size=images.shape[1],
+        split_strategy=curation_summary["split_strategy"],
+        created=tracking.describe_run()["created"],
+    )
+    return Bundle(facts, classifier).files()
+
+
+def register_classifier(
+    classifier: Classifier, training_summary: dict[str, Any], task: str
+) -> dict[str, Any]:
+    """Register the classifier as challenger, with what it was trained on and how."""
+    keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
+    tags = {key: training_summary[key] for key in keys}
+    registration = tracking.register_classifier(
+        classifier, f"brain_tumor_{task}", TASKS[task].classes, tags
+    )
+    return {**registration, **tags}

@@ -1,0 +1,118 @@
+"""The row of an answer, and why a person should look at it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brain_tumor_kedro.assessment.abstention import ROUNDING
+from brain_tumor_kedro.assessment.conformal import sets_from_quantiles
+from brain_tumor_kedro.serving.bundle import BundleFacts
+from brain_tumor_kedro.serving.columns import AND, BETWEEN, GOOD, columns_of
+from brain_tumor_kedro.serving.preparing import Prepared
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the classifier and the guard say of one image.
+
+    Attributes:
+        probabilities: Calibrated, `float32` `(classes,)`.
+        features: Pooled, `float32` `(features,)`.
+        score: How strange the image is, higher is stranger; None without a guard.
+        strange: Whether it is too strange; None without a guard.
+    """
+
+    probabilities: np.ndarray
+    features: np.ndarray
+    score: float | None
+    strange: bool | None
+
+
+class Rows:
+    """Rows by the thresholds of a bundle."""
+
+    def __init__(self, facts: BundleFacts, level: float) -> None:
+        """Look up the threshold.
+
+        Args:
+            facts: Of the bundle.
+            level: Share of prediction sets that are meant to hold the true class.
+
+        Raises:
+            ValueError: Where the bundle knows no such level.
+        """
+        if level not in facts.levels:
+            known = ", ".join(f"{one:g}" for one in facts.levels)
+            raise ValueError(f"Expected one of the levels {known}, received {level!r}.")
+        self._facts, self._level = facts, level
+        self._quantile = facts.quantiles.get(str(level))
+        self._columns = columns_of(facts.classes)
+
+    def make(
+        self, file: str, frame: int | None, prepared: Prepared, seen: Seen | None
+    ) -> dict[str, Any]:
+        """Make the row of one image.
+
+        Args:
+            file: Which image.
+            frame: Its number where the file holds several.
+            prepared: What is to be said of its quality.
+            seen: What it shows; None where it cannot be read.
+
+        Returns:
+            A value for each column of `columns_of`, plain Python values.
+        """
+        row: dict[str, Any] = dict.fromkeys(self._columns)
+        row |= {"file": file, "frame": frame, "quality": prepared.quality}
+        held = None
+        if seen is not None:
+            held = self._name_set(seen.probabilities)
+            row |= self._tell(seen)
+            row["prediction_set"] = None if held is None else BETWEEN.join(held)
+        reasons = list(self._find_reasons(prepared, seen, held))
+        return row | {"needs_review": bool(reasons), "reason": AND.join(reasons) or None}
+
+    def _tell(self, seen: Seen) -> dict[str, Any]:
+        classes, values = self._facts.classes, seen.probabilities
+        return {
+            "label": classes[int(values.argmax())],
+            **{f"p_{label}": float(p) for label, p in zip(classes, values, strict=True)},
+            "out_of_distribution_score": seen.score,
+            "out_of_distribution": seen.strange,
+        }
+
+    def _name_set(self, probabilities: np.ndarray) -> list[str] | None:
+        if self._quantile is None:
+            return None
+        held = sets_from_quantiles(_normalize(probabilities)[None], self._quantile)[0]
+        order = np.argsort(-probabilities, kind="stable")
+        return [self._facts.classes[at] for at in order if held[at]]
+
+    def _find_reasons(
+        self, prepared: Prepared, seen: Seen | None, held: list[str] | None
+    ) -> Iterator[str]:
+        if prepared.quality != GOOD:
+            yield str(prepared.problem)
+        if seen is None:
+            return
+        if seen.strange:
+            yield "it is unlike the images that the classifier knows"
+        if held is not None and len(held) != 1:
+            yield f"the {self._level:.0%} prediction set holds {_count(held)}"
+        top, least = float(_normalize(seen.probabilities).max()), self._facts.answer_from
+        if least is not None and top < least - ROUNDING:
+            yield f"the classifier is {top:.1%} sure, less than the {least:.1%} it answers from"
+
+
+def _normalize(probabilities: np.ndarray) -> np.ndarray:
+    """As thresholds are found, see `assessment.outcome.outcome_of`."""
+    exact = probabilities.astype(np.float64)
+    return np.asarray(exact / exact.sum())
+
+
+def _count(held: list[str]) -> str:
+    if not held:
+        return "no class"
+    return f"{len(held)} classes, {' and '.join(held)}"
