@@ -4,6 +4,7 @@ from brain_tumor_kedro.datasets.brats_dataset import BratsDataset
 from brain_tumor_kedro.datasets.figshare_dataset import FigshareDataset
 from brain_tumor_kedro.datasets.figure_dataset import FigureDataset
 from brain_tumor_kedro.datasets.folder_dataset import FolderDataset
+from brain_tumor_kedro.datasets.image_collection_dataset import ImageCollectionDataset
 from brain_tumor_kedro.datasets.image_folder_dataset import ImageFolderDataset
 from brain_tumor_kedro.datasets.keras_model_dataset import KerasModelDataset
 from brain_tumor_kedro.datasets.packed_images_dataset import PackedImagesDataset
@@ -15,6 +16,7 @@ __all__ = [
     "FigshareDataset",
     "FigureDataset",
     "FolderDataset",
+    "ImageCollectionDataset",
     "ImageFolderDataset",
     "KerasModelDataset",
     "PackedImagesDataset",

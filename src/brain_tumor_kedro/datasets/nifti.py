@@ -35,8 +35,8 @@ FORMATS: dict[int, tuple[Any, slice, bytes]] = {
 }
 
 # nibabel tells each oddity of a header without the file's name; what matters is checked here.
-_silent = logging.Logger("nifti headers")
-_silent.addHandler(logging.NullHandler())
+silent = logging.Logger("nifti headers")
+silent.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _read_header(content: bytes) -> nib.Nifti1Header:
         if len(content) >= length and content[place] == magic:
             header: nib.Nifti1Header = kind(content[:length], check=False)
             _require_spacing(header)  # before it is mended
-            header.check_fix(logger=_silent)
+            header.check_fix(logger=silent)
             if header.get_data_offset() < length:
                 raise ValueError("expected voxels behind the header, found their place in it")
             return header

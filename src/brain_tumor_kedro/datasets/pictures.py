@@ -47,7 +47,7 @@ def decode_picture(content: bytes) -> Picture:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
                 note = _note_frames(image)
-                return Picture(_read_pixels(image), image.mode, note=note)
+                return Picture(read_pixels(image), image.mode, note=note)
     except Exception as error:
         # Pillow's plugins raise almost anything on broken bytes.
         said = f"expected a picture: {type(error).__name__}: {error}"
@@ -61,7 +61,8 @@ def _note_frames(image: Image.Image) -> str | None:
     return None
 
 
-def _read_pixels(image: Image.Image) -> np.ndarray:
+def read_pixels(image: Image.Image) -> np.ndarray:
+    """The pixels of an opened picture, or of the frame that it is at; see `decode_picture`."""
     kind = _read_tag(image, SAMPLE_FORMAT), _read_tag(image, PHOTOMETRIC)
     ImageOps.exif_transpose(image, in_place=True)
     shown = image

@@ -38,6 +38,17 @@ class NotAnImageError(ValueError):
     reason = "not_an_image"
 
 
+class UndecodableError(ValueError):
+    """An image cannot be decoded, for a reason in this project's own words.
+
+    Its text never quotes the file: what a file says of itself may name a person.
+    """
+
+
+class ForeignFileError(NotAnImageError, UndecodableError):
+    """The bytes are those of something else, said in this project's own words."""
+
+
 @dataclass(frozen=True)
 class SourceFile(ABC):
     """A file of a source, not yet opened.
