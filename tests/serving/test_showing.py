@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from brain_tumor_kedro.datasets.source import Picture
+from brain_tumor_kedro.serving import showing
 from brain_tumor_kedro.serving.showing import number_frames, show_file
 from bundles import draw_slice
 
@@ -38,3 +39,25 @@ def test_what_cannot_be_read_says_why():
         assert shown.picture is None
         assert shown.problem
         assert shown.fault == fault
+
+
+def test_frames_before_a_fault_are_shown(monkeypatch):
+    def two_and_a_fault(content):
+        yield from [Picture(draw_slice(seed), "L") for seed in range(2)]
+        raise ValueError("cut short")
+
+    monkeypatch.setattr(showing, "decode_frames", two_and_a_fault)
+
+    frames = list(showing.show_file("a", b"bytes"))
+
+    assert [(one.frame, one.problem) for one in frames] == [
+        (0, None), (1, None), (2, "cut short"),
+    ]  # fmt: skip
+
+
+def test_a_file_without_any_image_is_shown_too(monkeypatch):
+    monkeypatch.setattr(showing, "decode_frames", lambda content: iter(()))
+
+    (shown,) = showing.show_file("a", b"bytes")
+
+    assert shown.problem == "the file holds no image"

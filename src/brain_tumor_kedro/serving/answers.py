@@ -50,6 +50,21 @@ class AnswerSettings(BaseModel):
 
 
 @dataclass(frozen=True)
+class Ready:
+    """One image made ready for the classifier.
+
+    Attributes:
+        file: As of `Shown`.
+        frame: As of `Shown`.
+        prepared: What the classifier takes, far smaller than the picture.
+    """
+
+    file: str
+    frame: int | None
+    prepared: Prepared
+
+
+@dataclass(frozen=True)
 class Answer:
     """What is said of one image.
 
@@ -97,19 +112,27 @@ class Answerer:
         Yields:
             An answer for each.
         """
-        waiting = iter(shown)
+        yield from self.answer_ready(map(self.prepare, shown))
+
+    def prepare(self, shown: Shown) -> Ready:
+        """Make an image ready, the part of the work that threads can do ahead."""
+        facts = self._bundle.facts
+        prepared = prepare(shown.picture, shown.problem, shown.fault, facts)
+        return Ready(shown.file, shown.frame, prepared)
+
+    def answer_ready(self, ready: Iterable[Ready]) -> Iterator[Answer]:
+        """Answer about images that are ready: see `answer`."""
+        waiting = iter(ready)
         while batch := tuple(islice(waiting, self._settings.batch_size)):
             yield from self._answer_batch(batch)
 
-    def _answer_batch(self, batch: tuple[Shown, ...]) -> Iterator[Answer]:
-        facts = self._bundle.facts
-        prepared = [prepare(one.picture, one.problem, one.fault, facts) for one in batch]
-        looks = iter(self._look([one for one in prepared if one.packed is not None]))
-        for one, ready in zip(batch, prepared, strict=True):
-            seen, heat_map = (None, None) if ready.packed is None else next(looks)
-            row = self._rows.make(one.file, one.frame, ready, seen)
-            features = None if seen is None else seen.features
-            yield Answer(row, ready.packed, heat_map, features)
+    def _answer_batch(self, batch: tuple[Ready, ...]) -> Iterator[Answer]:
+        looks = iter(self._look([one.prepared for one in batch if one.prepared.packed is not None]))
+        for one in batch:
+            packed = one.prepared.packed
+            seen, heat_map = (None, None) if packed is None else next(looks)
+            row = self._rows.make(one.file, one.frame, one.prepared, seen)
+            yield Answer(row, packed, heat_map, None if seen is None else seen.features)
 
     def _look(self, prepared: list[Prepared]) -> Iterator[tuple[Seen, np.ndarray | None]]:
         if not prepared:

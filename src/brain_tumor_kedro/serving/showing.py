@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from brain_tumor_kedro.datasets.pictures import decode_picture
+from brain_tumor_kedro.datasets.any_image import decode_frames
 from brain_tumor_kedro.datasets.source import NotAnImageError, Picture
 from brain_tumor_kedro.serving.answers import Shown
 
@@ -20,26 +20,19 @@ def show_file(file: str, content: bytes) -> Iterator[Shown]:
     if not content:
         yield Shown(file, None, None, "the file has no bytes", "empty")
         return
-    frames = number_frames(file, decode_frames(content))
-    while True:
-        try:
-            shown = next(frames, None)
-        except ValueError as error:
-            # Nothing comes after it: a generator that raised is at its end.
-            fault = "not_an_image" if isinstance(error, NotAnImageError) else "unreadable"
-            yield Shown(file, None, None, str(error), fault)
-            return
-        if shown is None:
-            return
+    number = None
+    for number, shown in enumerate(number_frames(file, _until_broken(decode_frames(content)))):
         yield shown
+    if number is None:
+        yield Shown(file, None, None, "the file holds no image", "not_an_image")
 
 
-def number_frames(file: str, pictures: Iterator[Picture]) -> Iterator[Shown]:
+def number_frames(file: str, pictures: Iterator[Picture | ValueError]) -> Iterator[Shown]:
     """Number the images of a file, where there are several.
 
     Args:
         file: By which the answers name it.
-        pictures: One after the other.
+        pictures: One after the other, or why one cannot be read.
 
     Yields:
         Each of them, as late as the next one is known to be there or not.
@@ -48,13 +41,23 @@ def number_frames(file: str, pictures: Iterator[Picture]) -> Iterator[Shown]:
     if first is None:
         return
     second = next(pictures, None)
-    yield Shown(file, None if second is None else 0, first)
+    yield _show(file, None if second is None else 0, first)
     number = 1
     while second is not None:
-        yield Shown(file, number, second)
+        yield _show(file, number, second)
         number, second = number + 1, next(pictures, None)
 
 
-def decode_frames(content: bytes) -> Iterator[Picture]:
-    """Decode a picture; TODO(formats): any format and every frame."""
-    yield decode_picture(content)
+def _show(file: str, frame: int | None, found: Picture | ValueError) -> Shown:
+    if isinstance(found, Picture):
+        return Shown(file, frame, found)
+    fault = "not_an_image" if isinstance(found, NotAnImageError) else "unreadable"
+    return Shown(file, frame, None, str(found), fault)
+
+
+def _until_broken(pictures: Iterator[Picture]) -> Iterator[Picture | ValueError]:
+    """The pictures, and at the end what is wrong with the next one: after it there is none."""
+    try:
+        yield from pictures
+    except ValueError as error:
+        yield error
