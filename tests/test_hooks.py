@@ -52,7 +52,7 @@ def catalog(tmp_path):
             "sources": {"figshare": {"found": 12, "kept": 5}},
             "phantom": True,
         },
-        "promotion": {"decision": "Version 1 is the first champion."},
+        "registration": {"name": "brain_tumor_tumor_type", "version": "1"},
         "scores_table": SCORES,
     }
     return DataCatalog(

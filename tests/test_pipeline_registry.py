@@ -12,7 +12,7 @@ from brain_tumor_kedro.tasks import GLIOMA_GRADE, TASKS, TUMOR_TYPE
 # Kedro's loader calls what OmegaConf deprecates; see settings.py.
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
 
-PARTS = ("calibration", "explanation", "robustness", "errors", "reporting")
+PARTS = ("calibration", "explanation", "robustness", "errors", "reporting", "recording")
 
 
 def free_inputs(pipeline):

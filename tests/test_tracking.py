@@ -2,7 +2,6 @@ import mlflow
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 
 from brain_tumor_kedro import tracking
 
@@ -21,109 +20,6 @@ def server(tmp_path_factory):
     mlflow.set_tracking_uri(before)
 
 
-@pytest.fixture
-def client(server):
-    client = MlflowClient()
-    client.create_registered_model(NAME)
-    yield client
-    client.delete_registered_model(NAME)
-
-
-def register(client, digest="data1") -> dict:
-    version = client.create_model_version(NAME, source="file:///nowhere", run_id=None)
-    tags = {tracking.MANIFEST_TAG: digest, "fingerprint": f"f{version.version}"}
-    for key, value in tags.items():
-        client.set_model_version_tag(NAME, version.version, key, value)
-    return {"name": NAME, "version": str(version.version), **tags}
-
-
-def promote(registration, f1: float, across=False) -> dict:
-    scores = {"val": {"macro_f1": f1}, "test": {"accuracy": 0.5}}
-    return tracking.promote_classifier(registration, scores, across_manifests=across)
-
-
-def champion(client) -> str:
-    return str(client.get_model_version_by_alias(NAME, "champion").version)
-
-
-def test_the_first_version_is_champion(client):
-    result = promote(register(client), 0.7)
-
-    assert result["champion"] == champion(client) == "1"
-    assert "first champion" in result["decision"]
-
-
-@pytest.mark.parametrize(("f1", "expected"), [(0.8, "2"), (0.7, "2"), (0.69999, "1")])
-def test_the_champion_gives_way_to_one_that_is_not_worse(client, f1, expected):
-    promote(register(client), 0.7)
-
-    result = promote(register(client), f1)
-
-    assert result["champion"] == champion(client) == expected
-
-
-def test_scores_on_another_manifest_are_not_compared(client):
-    promote(register(client), 0.7)
-
-    result = promote(register(client, digest="data2"), 0.99)
-
-    assert champion(client) == "1"
-    assert "promote_across_manifests" in result["decision"]
-
-
-def test_a_champion_that_was_never_judged_is_not_compared(client):
-    register(client)
-    client.set_registered_model_alias(NAME, "champion", "1")
-
-    result = promote(register(client), 0.9)
-
-    assert result["champion"] == champion(client) == "1"
-    assert "not judged on this manifest" in result["decision"]
-
-
-def test_a_version_that_is_gone_or_another_is_refused(client):
-    registration = register(client)
-
-    with pytest.raises(ValueError, match="is another classifier"):
-        promote({**registration, "fingerprint": "other"}, 0.9)
-    with pytest.raises(ValueError, match="Expected version 7"):
-        promote({**registration, "version": "7"}, 0.9)
-
-
-def test_a_failing_store_is_no_missing_champion(client, monkeypatch):
-    def fail(*_):
-        raise MlflowException("database is locked")
-
-    registration = register(client)
-    monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", fail)
-
-    with pytest.raises(MlflowException, match="locked"):
-        promote(registration, 0.9)
-
-
-def test_a_champion_of_another_manifest_gives_way_where_asked(client):
-    promote(register(client), 0.7)
-
-    result = promote(register(client, digest="data2"), 0.1, across=True)
-
-    assert result["champion"] == champion(client) == "2"
-
-
-def test_evaluating_the_champion_again_changes_nothing(client):
-    registration = register(client)
-    promote(registration, 0.7)
-
-    assert promote(registration, 0.6)["champion"] == champion(client) == "1"
-
-
-def test_a_version_is_tagged_with_its_scores(client):
-    promote(register(client), 0.7)
-
-    tags = client.get_model_version(NAME, "1").tags
-    assert float(tags["val_macro_f1"]) == 0.7
-    assert float(tags["test_accuracy"]) == 0.5
-
-
 def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
     tracking.log_epoch(0, {"loss": 1.0})
     tracking.log_file(tmp_path / "missing", "folder")
@@ -136,7 +32,6 @@ def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
     registration = tracking.register_classifier(None, NAME, ["a"], {})
 
     assert registration["version"] is None
-    assert promote(registration, 0.9)["champion"] is None
 
 
 def test_recipes_scores_and_epochs_are_logged_number_by_number(server):
@@ -219,14 +114,6 @@ def test_a_path_that_is_not_there_is_not_taken_for_a_run(server):
         ValueError, match=r"Expected a path that there is, .* '/no/where' is neither"
     ):
         tracking.load_table("/no/where", "evaluation/x.parquet")
-
-
-def test_without_validation_images_nothing_is_promoted(server):
-    promotion = tracking.promote_classifier(
-        {"name": "it", "version": "1"}, {"test": {}}, across_manifests=False
-    )
-    assert promotion["champion"] is None
-    assert "not judged on validation" in promotion["decision"]
 
 
 def test_a_run_is_described_by_what_it_takes_to_repeat_it():

@@ -86,11 +86,21 @@ def say_evaluation(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
         count = f"{external['n']} {images}"
         yield f"External  {external['accuracy']:.3f} on {count} of held-out sources"
     yield f"Data      {note_data(phantom) or ', '.join(curation['sources'])}"
-    yield f"Registry  {catalog.load(f'{task}.promotion')['decision']}"
+    yield f"Registry  {_say_version(task, run_params, catalog)}"
     yield f"Report    {find_path(catalog, f'{task}.report')}"
     yield f"Model     {find_path(catalog, f'{task}.classifier')}"
     yield f"Kedro-Viz {_program('kedro')} viz run{_options(run_params)}"
     yield f"MLflow    {_program('mlflow')} ui --backend-store-uri {mlflow.get_tracking_uri()}"
+
+
+def _say_version(task: str, run_params: dict[str, Any], catalog: DataCatalog) -> str:
+    """Under which name the classifier is registered, and how it becomes champion."""
+    registration = catalog.load(f"{task}.registration")
+    if registration["version"] is None:
+        return "not registered: trained without an MLflow run"
+    promote = f"{_program('kedro')} run{_options(run_params)} --pipelines"
+    name = f"{registration['name']} version {registration['version']}"
+    return f"{name}; to make it champion: {promote} {TASKS[task].prefix}promotion"
 
 
 def _split(task: str, curation: Mapping[str, Any]) -> str:

@@ -15,6 +15,8 @@ from brain_tumor_kedro.pipelines import (
     leakage,
     ledger,
     patients,
+    promotion,
+    recording,
     registration,
     reporting,
     robustness,
@@ -64,6 +66,7 @@ def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> d
         "errors": errors.create_pipeline(task),
         **({"patients": patients.create_pipeline(task)} if task.unit == "patient" else {}),
         "reporting": report,
+        "recording": recording.create_pipeline(task),
     }
     whole = sum(parts.values(), start=evaluation.create_pipeline(task))
     registering = registration.create_pipeline(task)
@@ -72,6 +75,7 @@ def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> d
         "registration": registering,
         "evaluation": whole,
         **parts,
+        "promotion": promotion.create_pipeline(task),
     }
     return {f"{task.prefix}{name}": pipeline for name, pipeline in found.items()}
 

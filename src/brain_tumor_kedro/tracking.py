@@ -1,6 +1,5 @@
 """The one place that talks to MLflow. Without an active run nothing is logged."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -23,14 +22,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-logger = logging.getLogger(__name__)
-
 CHALLENGER = "challenger"
-CHAMPION = "champion"
-#: What MLflow answers where there is no champion; anything else is a failure of the store.
-NO_SUCH_ALIAS = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
-MANIFEST_TAG = "manifest_digest"
-SCORE_TAG = "val_macro_f1"
 REQUIREMENTS = ("tensorflow", "keras", "numpy", "mlflow")
 
 
@@ -175,94 +167,6 @@ def _signature(model: "keras.Model") -> ModelSignature:
     images = TensorSpec(np.dtype("uint8"), shape)
     outputs = TensorSpec(np.dtype("float32"), (-1, model.output_shape[-1]))
     return ModelSignature(inputs=Schema([images]), outputs=Schema([outputs]))
-
-
-def promote_classifier(
-    registration: Mapping[str, Any], scores: Mapping[str, Any], *, across_manifests: bool
-) -> dict[str, Any]:
-    """Tag a version with its scores; make it champion where it is not worse than the present one.
-
-    Args:
-        registration: As `register_classifier` returned it, with `manifest_digest`.
-        scores: By split, as `score_splits` makes them; the choice is made on `val`.
-        across_manifests: Whether a champion that was judged on other data gives way.
-
-    Returns:
-        `name`, `version`, `champion` (the version that has the alias now) and `decision`, a
-        sentence that says why.
-    """
-    name, number = registration["name"], registration["version"]
-    known = {"name": name, "version": number}
-    if number is None:
-        decision = "The classifier is not registered: it was trained without an MLflow run."
-        return {**known, "champion": None, "decision": decision}
-    if "val" not in scores:
-        decision = "The classifier was not judged on validation images, of which there are none."
-        return {**known, "champion": None, "decision": decision}
-    client = MlflowClient()
-    _require_registered(client, registration)
-    score, digest = scores["val"]["macro_f1"], registration[MANIFEST_TAG]
-    client.set_model_version_tag(name, number, SCORE_TAG, repr(score))
-    if "test" in scores:
-        client.set_model_version_tag(
-            name, number, "test_accuracy", repr(scores["test"]["accuracy"])
-        )
-    present = _find_champion(client, name)
-    moves, decision = _decide(present, number, score, digest, across_manifests)
-    if moves:
-        client.set_registered_model_alias(name, CHAMPION, number)
-    champion = number if moves else present["version"]
-    logger.info("%s version %s: %s", name, number, decision)
-    return {**known, "champion": champion, "decision": decision}
-
-
-def _require_registered(client: MlflowClient, registration: Mapping[str, Any]) -> None:
-    name, number = registration["name"], registration["version"]
-    try:
-        found = client.get_model_version(name, number).tags.get("fingerprint")
-    except MlflowException as error:
-        raise ValueError(
-            f"Expected version {number} of {name} in the registry, found none ({error}): the "
-            "registry was deleted or is another one. Train again: kedro run --pipelines training"
-        ) from error
-    if found != registration["fingerprint"]:
-        raise ValueError(
-            f"Version {number} of {name} is another classifier than the one that was evaluated: "
-            "the registry was changed by hand. Train again: kedro run --pipelines training"
-        )
-
-
-def _find_champion(client: MlflowClient, name: str) -> dict[str, Any]:
-    try:
-        found = client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException as error:
-        if error.error_code not in NO_SUCH_ALIAS:
-            raise
-        return {}
-    return {"version": str(found.version), **found.tags}
-
-
-def _decide(
-    present: Mapping[str, Any], number: str, score: float, digest: str, across_manifests: bool
-) -> tuple[bool, str]:
-    if not present:
-        return True, f"Version {number} is the first champion."
-    if present["version"] == number:
-        return True, f"Version {number} is the champion already."
-    champion = f"champion, version {present['version']},"
-    if present.get(MANIFEST_TAG) != digest or SCORE_TAG not in present:
-        if across_manifests:
-            return True, f"The {champion} was not judged on this manifest and gives way as asked."
-        return False, (
-            f"The {champion} was not judged on this manifest: no comparison is possible and it "
-            "stays. To replace it all the same, evaluate with "
-            "--params <task>.promote_across_manifests=true"
-        )
-    before = float(present[SCORE_TAG])
-    verdict = f"macro F1 {score:.4f} on validation, against {before:.4f} of the {champion}"
-    if score >= before:
-        return True, f"Version {number} is the new champion: {verdict} on the same manifest."
-    return False, f"The champion stays: {verdict} on the same manifest."
 
 
 def describe_run() -> dict[str, str]:

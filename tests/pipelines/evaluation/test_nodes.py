@@ -2,7 +2,6 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.metrics import score_splits
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.pipelines.evaluation import nodes
@@ -71,37 +70,6 @@ def test_scores_get_intervals_beside_the_baselines(predictions, monkeypatch):
             nodes.resample_scores(
                 predictions, probe, manifest, settings, {**summary, other: "x"}, "tumor_type"
             )
-
-
-@pytest.mark.parametrize(
-    ("registered", "flag", "said"),
-    [("other", False, "is not the one that was evaluated"), ("mine", "maybe", "true or false")],
-)
-def test_what_cannot_be_promoted_is_refused(predictions, registered, flag, said):
-    predictions.attrs["fingerprint"] = "mine"
-    metrics = score_splits(predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive)
-
-    with pytest.raises(ValueError, match=said):
-        nodes.promote_classifier(
-            {"fingerprint": registered},
-            {"fingerprint": "mine"},
-            predictions,
-            metrics,
-            flag,
-            "tumor_type",
-        )
-
-
-def test_a_promotion_says_of_which_classifier(predictions):
-    predictions.attrs["fingerprint"] = "mine"
-    metrics = score_splits(predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive)
-    registration = {"name": "it", "version": None, "fingerprint": "mine"}
-
-    promotion = nodes.promote_classifier(
-        registration, {"fingerprint": "mine"}, predictions, metrics, False, "tumor_type"
-    )
-
-    assert (promotion["fingerprint"], promotion["champion"]) == ("mine", None)
 
 
 def test_figures_say_the_recipe(predictions):

@@ -74,14 +74,14 @@ def test_parts_of_the_evaluation_of_another_classifier_are_refused(monkeypatch):
         "curation_summary": facts["data"],
         "metrics": {"test": {}},
         "scores_table": NONE,
-        "promotion": mine,
+        "registration": mine,
         "previous_leakage": NONE,
         "task": "tumor_type",
         "scores": mine,
     }
     assert list(nodes.gather_themes(**given)) == ["leakage", "scores"]
     assert compared == [({"test": {}}, NONE, mine)]
-    for name in ("scores", "promotion"):
+    for name in ("scores", "registration"):
         with pytest.raises(ValueError, match=f"part {name} is not of the present run"):
             nodes.gather_themes(**{**given, name: {**mine, "fingerprint": "another"}})
 

@@ -12,7 +12,6 @@ from brain_tumor_kedro.assessment import metrics as scores
 from brain_tumor_kedro.assessment.consistency import (
     require_features_of,
     require_predictions_of,
-    require_same_classifier,
     require_same_data,
     require_table_by,
     stamp_figures,
@@ -124,30 +123,3 @@ def plot_scores(
     )
     stamp_figures(figures, predictions.attrs["fingerprint"])
     return figures
-
-
-def promote_classifier(
-    registration: dict[str, Any],
-    training_summary: dict[str, Any],
-    predictions: pd.DataFrame,
-    metrics: dict[str, Any],
-    across_manifests: bool,
-    task: str,
-) -> dict[str, Any]:
-    """Make the classifier champion where it is not worse than the present one."""
-    classes, positive = TASKS[task].classes, TASKS[task].positive
-    require_same_classifier(predictions, metrics, training_summary, classes, positive)
-    if registration["fingerprint"] != training_summary["fingerprint"]:
-        raise ValueError(
-            "The registered classifier is not the one that was evaluated: a training was "
-            "interrupted before it was registered. Register it, then evaluate again: kedro run "
-            f"--pipelines {TASKS[task].prefix}registration"
-        )
-    if not isinstance(across_manifests, bool):
-        raise ValueError(
-            f"Expected promote_across_manifests to be true or false, found {across_manifests!r}."
-        )
-    promotion = tracking.promote_classifier(
-        registration, metrics, across_manifests=across_manifests
-    )
-    return {**promotion, "fingerprint": registration["fingerprint"]}

@@ -54,19 +54,6 @@ def create_pipeline(task: Task) -> Pipeline:
                 ["figure_confusion", "figure_roc"],
                 name="plot_scores",
             ),
-            Node(
-                nodes.promote_classifier,
-                [
-                    "registration",
-                    "training_summary",
-                    "predictions",
-                    "metrics",
-                    "params:promote_across_manifests",
-                    "params:task",
-                ],
-                "promotion",
-                name="promote_classifier",
-            ),
         ]
     )
     return Pipeline(template, namespace=task.name)

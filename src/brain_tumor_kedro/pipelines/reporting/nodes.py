@@ -36,7 +36,7 @@ from brain_tumor_kedro.imaging.manifest import explain_reasons
 from brain_tumor_kedro.tasks import TASKS, name_colors
 
 #: What a reader is told of the registry.
-REGISTERED = ("name", "version", "champion", "decision")
+REGISTERED = ("name", "version")
 
 #: What each part of the evaluation found, by the part's name.
 Themes = dict[str, dict[str, Any]]
@@ -47,13 +47,13 @@ def gather_themes(
     curation_summary: dict[str, Any],
     metrics: dict[str, Any],
     scores_table: pd.DataFrame,
-    promotion: dict[str, Any],
+    registration: dict[str, Any],
     previous_leakage: pd.DataFrame,
     task: str,
     **themes: dict[str, Any],
 ) -> Themes:
     """Put together what every part of the evaluation found, of this classifier and no other."""
-    for name, theme in {**themes, "promotion": promotion}.items():
+    for name, theme in {**themes, "registration": registration}.items():
         require_theme_of(name, theme, training_summary["fingerprint"])
     require_same_scores(metrics, scores_table, themes["scores"])
     digest, prefix = curation_summary["manifest_digest"], TASKS[task].prefix
@@ -65,7 +65,7 @@ def gather_run_facts(
     curation_summary: dict[str, Any],
     training_summary: dict[str, Any],
     scores_table: pd.DataFrame,
-    promotion: dict[str, Any],
+    registration: dict[str, Any],
     themes: Themes,
     task: str,
 ) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def gather_run_facts(
         summary=curation_summary,
         training=training_summary,
         scores_table=scores_table,
-        registration={key: promotion[key] for key in REGISTERED},
+        registration={key: registration[key] for key in REGISTERED},
         themes=themes,
         limits=list_limits(TASKS[task].unit),
         classes=TASKS[task].classes,

@@ -1,0 +1,108 @@
+"""Nodes of promotion: a candidate is judged, and the champion moves or stays."""
+
+import logging
+from typing import Any, NamedTuple
+
+from brain_tumor_kedro import champions, registry, tracking
+from brain_tumor_kedro.assessment.gates import (
+    Contender,
+    Evidence,
+    Gate,
+    judge_gates,
+    say_decision,
+)
+from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
+from brain_tumor_kedro.assessment.score_table import ResamplingSettings
+from brain_tumor_kedro.registry import Version
+from brain_tumor_kedro.tasks import TASKS
+
+logger = logging.getLogger(__name__)
+
+
+class Contenders(NamedTuple):
+    """Who is to be champion, and who is; None where there is none."""
+
+    candidate: Version | None
+    champion: Version | None
+
+
+def find_contenders(settings: PromotionSettings, task: str) -> Contenders:
+    """Find the version to promote and the present champion; on a rollback nobody is judged."""
+    name = f"brain_tumor_{task}"
+    champion = registry.find_alias(name, champions.CHAMPION)
+    if settings.rollback:
+        return Contenders(None, champion)
+    if settings.version is None:
+        return Contenders(registry.find_newest_evaluated(name), champion)
+    return Contenders(registry.find_version(name, settings.version), champion)
+
+
+def judge_candidate(
+    contenders: Contenders, settings: PromotionSettings, resampling: ResamplingSettings, task: str
+) -> list[Gate]:
+    """Hold the candidate against every gate and say how it did."""
+    if contenders.candidate is None:
+        return []
+    candidate = _look_up(contenders.candidate)
+    champion = _look_up(contenders.champion) if contenders.champion else None
+    gates = judge_gates(candidate, champion, TASKS[task], settings, resampling)
+    for gate in gates:
+        level = logging.INFO if gate.passed else logging.WARNING
+        logger.log(level, "Gate %-12s %s: %s", gate.name, _word(gate), gate.text)
+    return gates
+
+
+def move_champion(
+    contenders: Contenders, gates: list[Gate], settings: PromotionSettings, task: str
+) -> dict[str, Any]:
+    """Move the alias where every gate is passed, and write down what was decided and why."""
+    if contenders.candidate is None:
+        moved = champions.roll_back(f"brain_tumor_{task}")
+    else:
+        moved = _promote(contenders.candidate, contenders.champion, gates)
+    level = logging.INFO if moved.get("passed", True) else logging.WARNING
+    logger.log(level, "%s: %s", moved["name"], moved["decision"])
+    return {**moved, "settings": settings.model_dump(), **tracking.describe_run()}
+
+
+def _promote(candidate: Version, champion: Version | None, gates: list[Gate]) -> dict[str, Any]:
+    passed = all(gate.passed for gate in gates)
+    before = champion.number if champion else None
+    if passed:
+        champions.promote(candidate, before)
+    decision = say_decision(gates, candidate.number, before)
+    tags = {f"gate.{gate.name}": f"{_word(gate)}: {gate.text}" for gate in gates}
+    registry.tag_version(candidate, {**tags, "promotion": decision})
+    return {
+        "name": candidate.name,
+        "version": candidate.number,
+        "fingerprint": candidate.tags.get("fingerprint"),
+        "moved": passed and before != candidate.number,
+        "passed": passed,
+        "champion": candidate.number if passed else before,
+        "before": before,
+        "decision": decision,
+        "gates": [gate._asdict() for gate in gates],
+    }
+
+
+def _word(gate: Gate) -> str:
+    return "passed" if gate.passed else "failed"
+
+
+def _look_up(version: Version) -> Contender:
+    """Gather what the gates ask of a version; one that was never evaluated has no record."""
+    return Contender(
+        number=version.number,
+        fingerprint=version.tags.get("fingerprint", ""),
+        manifest_digest=version.tags.get("manifest_digest", ""),
+        phantom=version.tags.get("phantom") == "True",
+        guard=registry.find_guard(version),
+        evidence=_find_evidence(version) if registry.RUN_TAG in version.tags else None,
+    )
+
+
+def _find_evidence(version: Version) -> Evidence:
+    record = registry.load_record(version)
+    told = (record.facts["curation"], record.facts["training"])
+    return Evidence(record.manifest, record.predictions, record.scores_table, *told)

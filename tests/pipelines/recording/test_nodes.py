@@ -1,0 +1,72 @@
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from brain_tumor_kedro import registry
+from brain_tumor_kedro.assessment.metrics import score_splits
+from brain_tumor_kedro.pipelines.recording import nodes
+from brain_tumor_kedro.tasks import TUMOR_TYPE
+from contenders import RESAMPLING, contend
+from registered import NAME, open_registry, register
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with open_registry(tmp_path_factory.mktemp("mlflow")) as folder:
+        MlflowClient().create_registered_model(NAME)
+        yield folder
+
+
+def arguments(version, wrong=0, fingerprint="mine", **changes) -> dict:
+    evidence = contend(wrong=wrong, fingerprint=fingerprint).evidence
+    training = {"fingerprint": fingerprint, "manifest_digest": "data", "recipe_name": "tiny",
+                "temperature": {"note": ""}, "seed": 0, "phantom": True}  # fmt: skip
+    return {
+        "registration": {"name": NAME, "version": version, "fingerprint": fingerprint},
+        "training_summary": training,
+        "curation_summary": dict(evidence.curation),
+        "manifest": evidence.manifest,
+        "predictions": evidence.predictions,
+        "metrics": score_splits(evidence.predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive),
+        "scores_table": evidence.scores,
+        "model_card": "---\na: 1\n---\n# Card\n\n" + "Many words. " * 600,
+        "resampling": RESAMPLING,
+        "task": "tumor_type",
+        **changes,
+    }
+
+
+def test_a_version_is_tagged_described_and_kept_with_its_run(server):
+    number = register(fingerprint="mine").number
+    with mlflow.start_run() as run:
+        found = nodes.record_version(**arguments(number, wrong=9))
+
+    version = MlflowClient().get_model_version(NAME, number)
+    assert found["evaluation_run"] == version.tags["evaluation_run"] == run.info.run_id
+    assert float(version.tags["val.accuracy"]) == 0.9
+    assert version.description.startswith("# Card")
+    assert run.info.run_id in version.description
+    assert len(version.description) <= 5000
+    record = registry.load_record(registry.find_version(NAME, number))
+    assert record.facts["resampling"]["draws"] == RESAMPLING.draws
+    assert record.facts["training"]["recipe_name"] == "tiny"
+
+
+def test_without_a_run_or_a_version_nothing_is_recorded(server, caplog):
+    number = register(fingerprint="mine").number
+    for version in (None, number):
+        found = nodes.record_version(**arguments(version))
+        assert found["evaluation_run"] is None
+    assert "evaluation_run" not in registry.find_version(NAME, number).tags
+    assert "no MLflow run" in caplog.text
+
+
+def test_another_classifier_is_never_tagged(server):
+    number = register(fingerprint="another").number
+    with mlflow.start_run():
+        with pytest.raises(ValueError, match="is not the classifier that was evaluated"):
+            nodes.record_version(**arguments(number))
+        stale = {**arguments(number), "predictions": contend(fingerprint="x").evidence.predictions}
+        with pytest.raises(ValueError, match="predictions are not of the classifier"):
+            nodes.record_version(**stale)
+    assert "evaluation_run" not in registry.find_version(NAME, number).tags

@@ -1,0 +1,46 @@
+"""A registry of its own for a test, with versions that need no model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mlflow
+from mlflow import MlflowClient
+
+from brain_tumor_kedro import registry
+from brain_tumor_kedro.registry import Record, Version
+from contenders import RESAMPLING, contend
+
+NAME = "brain_tumor_tumor_type"
+
+
+@contextmanager
+def open_registry(folder: Path) -> Iterator[Path]:
+    """Track in a folder."""
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    mlflow.create_experiment("test", artifact_location=(folder / "artifacts").as_uri())
+    mlflow.set_experiment("test")
+    yield folder
+    mlflow.set_tracking_uri(before)
+
+
+def register(name: str = NAME, **tags: str) -> Version:
+    """Register a version, as a training does it."""
+    client = MlflowClient()
+    number = client.create_model_version(name, source="file:///nowhere", run_id=None).version
+    known = {"fingerprint": f"f{number}", "manifest_digest": "data", "phantom": "False"}
+    guard = {"guard_threshold": "1.0", "guard_flagged_val": "0.01"}
+    registry.tag_version(Version(name, str(number), {}), {**known, **guard, **tags})
+    return registry.find_version(name, number)
+
+
+def evaluate(version: Version, wrong: int = 0, card: str = "# Card", **facts: str) -> Version:
+    """Record an evaluation of a version, in a run of its own."""
+    evidence = contend(version.number, wrong, fingerprint=version.tags["fingerprint"]).evidence
+    told = {"curation": evidence.curation, "training": evidence.training,
+            "resampling": RESAMPLING.model_dump()}  # fmt: skip
+    record = Record(evidence.manifest, evidence.predictions, evidence.scores, told)
+    with mlflow.start_run():
+        registry.record_version(version, record, facts, card)
+    return registry.find_version(version.name, version.number)
