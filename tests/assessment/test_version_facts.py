@@ -57,7 +57,7 @@ def test_a_card_that_fits_is_told_whole_without_its_header():
 
 
 def test_a_long_card_ends_with_a_whole_paragraph_and_where_the_rest_is():
-    cut = shorten_card(CARD, "there", longest=72)
+    cut = shorten_card(CARD + "Many words. " * 20, "there", longest=90)
 
     assert cut == "# Card\n\nFirst words.\n\n*Cut here. The whole card: there*"
 

@@ -139,7 +139,7 @@ def test_the_card_says_what_the_classifier_takes(read):
 def test_the_classifier_is_registered_under_the_task(sample, graded, manifest):
     client = MlflowClient(f"sqlite:///{sample}/mlflow/mlflow.db")
 
-    version = client.get_model_version_by_alias("brain_tumor_glioma_grade", "champion")
+    version = client.get_model_version_by_alias("brain_tumor_glioma_grade", "challenger")
 
     assert version.tags["phantom"] == "True"
 

@@ -287,7 +287,7 @@ def test_results_are_in_mlflow(client, training_summary, metrics):
 
 
 def test_the_registered_classifier_predicts_what_the_table_says(client, sample, read, manifest):
-    version = client.get_model_version_by_alias("brain_tumor_tumor_type", "champion")
+    version = client.get_model_version_by_alias("brain_tumor_tumor_type", "challenger")
     assert version.tags["phantom"] == "True"
     assert version.tags["manifest_digest"] == digest_manifest(manifest)
     mlflow.set_tracking_uri(f"sqlite:///{sample}/mlflow/mlflow.db")
