@@ -1,9 +1,11 @@
 """The one place that talks to MLflow. Without an active run nothing is logged."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -12,18 +14,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mlflow
-import numpy as np
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType
 
 if TYPE_CHECKING:
-    import keras
     import pandas as pd
 
 CHALLENGER = "challenger"
-REQUIREMENTS = ("tensorflow", "keras", "numpy", "mlflow")
+#: What loading a registered model needs; it needs all else by itself.
+PACKAGE = "brain_tumor_kedro"
+#: Under which name a model keeps its bundle, and the file that a bundle is known by.
+BUNDLE, BUNDLE_FACTS = "bundle", "bundle.json"
 
 
 def log_file(path: Path, folder: str) -> None:
@@ -122,21 +126,28 @@ def load_table(run_id: str, artifact: str) -> "pd.DataFrame":
         except (MlflowException, OSError) as error:
             raise ValueError(
                 f"Expected a path, or an MLflow run with {artifact}; {run_id!r} is neither "
-                f"({error}). The runs are those of {mlflow.get_tracking_uri()}."
+                f"({error}). The runs are those of {_name_store()}."
             ) from error
         return pd.read_parquet(path)
 
 
-def register_classifier(
-    model: "keras.Model", name: str, classes: Sequence[str], tags: Mapping[str, Any]
+def register_bundle(
+    folder: Path,
+    script: Path,
+    name: str,
+    tags: Mapping[str, Any],
+    outputs: Mapping[str, str],
+    parameters: Mapping[str, bool | float],
 ) -> dict[str, Any]:
-    """Log a classifier to the active run and register it with the alias `challenger`.
+    """Log a bundle to the active run as a model, and register it with the alias `challenger`.
 
     Args:
-        model: Takes `uint8` images `(n, h, w)` or `(n, h, w, 3)`, gives probabilities.
+        folder: Of the bundle.
+        script: Makes a model of the folder; MLflow keeps a copy.
         name: Of the registered model.
-        classes: Class labels in the order of the outputs.
         tags: Of the version.
+        outputs: The type of each column of an answer, as MLflow names it; each may be null.
+        parameters: What a request can ask for beside its images, with the defaults.
 
     Returns:
         `name`, `version`, `model_uri` and `run_id`; all but the name are None without a run.
@@ -144,29 +155,78 @@ def register_classifier(
     run = mlflow.active_run()
     if run is None:
         return {"name": name, "version": None, "model_uri": None, "run_id": None}
-    logged = mlflow.tensorflow.log_model(
-        model,
-        name="classifier",
-        signature=_signature(model),
-        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-        metadata={"classes": list(classes)},
-        registered_model_name=name,
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*An input example was not provided")
+        logged = mlflow.pyfunc.log_model(
+            name="classifier",
+            python_model=str(script),
+            artifacts={BUNDLE: str(folder)},
+            signature=_sign(outputs, parameters),
+            pip_requirements=[f"{PACKAGE}=={version(PACKAGE)}"],
+            registered_model_name=name,
+        )
     number = str(logged.registered_model_version)
     client = MlflowClient()
-    for key, value in {**tags, "classes": ",".join(classes)}.items():
+    for key, value in tags.items():
         client.set_model_version_tag(name, number, key, str(value))
     client.set_registered_model_alias(name, CHALLENGER, number)
     uri = f"models:/{name}/{number}"
     return {"name": name, "version": number, "model_uri": uri, "run_id": run.info.run_id}
 
 
-def _signature(model: "keras.Model") -> ModelSignature:
-    # Without a name: MLflow hands a named input over as a dictionary, which no model here takes.
-    shape = tuple(-1 if side is None else side for side in model.input_shape)
-    images = TensorSpec(np.dtype("uint8"), shape)
-    outputs = TensorSpec(np.dtype("float32"), (-1, model.output_shape[-1]))
-    return ModelSignature(inputs=Schema([images]), outputs=Schema([outputs]))
+def _sign(outputs: Mapping[str, str], parameters: Mapping[str, bool | float]) -> ModelSignature:
+    # Bytes, text and nested lists are all images: what they are is checked by the model. So is
+    # whether there are any: where MLflow misses a column it says the whole request back.
+    inputs = [ColSpec(AnyType(), "image", False), ColSpec(AnyType(), "file", False)]
+    columns = [ColSpec(kind, name, required=False) for name, kind in outputs.items()]
+    asked = [
+        ParamSpec(name, "boolean" if isinstance(value, bool) else "double", value)
+        for name, value in parameters.items()
+    ]
+    return ModelSignature(Schema(inputs), Schema(columns), ParamSchema(asked))
+
+
+def fetch_bundle(uri: str) -> Path:
+    """Find the folder of a bundle, fetched where it lies elsewhere.
+
+    Args:
+        uri: Of a registered model (`models:/name@alias`, `models:/name/3`) or of a run's
+            (`runs:/<run>/classifier`); or the folder itself.
+
+    Returns:
+        A local folder; to be read, not written.
+
+    Raises:
+        ValueError: Where there is no such model, or one that is no bundle.
+    """
+    if (Path(uri) / BUNDLE_FACTS).is_file():
+        return Path(uri)
+    place = f"{uri.rstrip('/')}/artifacts/{BUNDLE}"
+    try:
+        if not uri.startswith(("models:/", "runs:/")):
+            raise ValueError("it is neither of these")
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=place))
+    except (MlflowException, OSError, ValueError) as error:
+        raise ValueError(
+            "Expected a model such as models:/brain_tumor_tumor_type@champion, or the folder of a "
+            f"bundle; {uri!r} is none ({error}). Models are looked for in "
+            f"{_name_store()}; register one: kedro run --pipelines registration"
+        ) from error
+    if not (folder / BUNDLE_FACTS).is_file():
+        raise ValueError(
+            f"Expected a bundle in {uri}, found {_name_files(folder)}: it was registered by an "
+            "earlier version. Register it anew: kedro run --pipelines registration"
+        )
+    return folder
+
+
+def _name_store() -> str:
+    """Where runs and models are looked for, without a password."""
+    return re.sub(r"//[^/@]*@", "//", mlflow.get_tracking_uri())
+
+
+def _name_files(folder: Path) -> str:
+    return ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "none"
 
 
 def describe_run() -> dict[str, str]:

@@ -49,6 +49,10 @@ class AnswerSettings(BaseModel):
     batch_size: Annotated[int, Field(ge=1)] = 64
 
 
+#: What each request to a server can ask for, with the defaults.
+REQUESTED = AnswerSettings().model_dump(include={"level", "heat_maps"})
+
+
 @dataclass(frozen=True)
 class Ready:
     """One image made ready for the classifier.

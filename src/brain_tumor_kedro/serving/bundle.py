@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brain_tumor_kedro.tasks import TASKS, Task
@@ -115,6 +116,12 @@ class Bundle:
         from brain_tumor_kedro.serving.forward import Forward
 
         return Forward(self.classifier)
+
+    def warm_up(self) -> None:
+        """Look at a black image, so that whoever comes first need not wait for the compiler."""
+        side = self.facts.image_size
+        channels = (len(self.facts.channels),) if self.facts.channels else ()
+        self.forward.look(np.zeros((1, side, side, *channels), np.uint8))
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Write the bundle.

@@ -23,6 +23,9 @@ LAST = (
     "reason",
 )
 
+#: Beside these where heat maps are asked for: a PNG of the image under its heat map, as base64.
+HEAT_MAP = "heat_map"
+
 
 def columns_of(classes: Sequence[str]) -> tuple[str, ...]:
     """Name the columns of an answer.
@@ -38,3 +41,22 @@ def columns_of(classes: Sequence[str]) -> tuple[str, ...]:
         stranger), `out_of_distribution`, `needs_review` and `reason` (why, null where not).
     """
     return (*FIRST, *(f"p_{label}" for label in classes), *LAST)
+
+
+def types_of(classes: Sequence[str]) -> dict[str, str]:
+    """Name the type of each column, as MLflow's signatures call it.
+
+    Args:
+        classes: Class labels in the order of the classifier's outputs.
+
+    Returns:
+        By column, `heat_map` included.
+    """
+    others = {
+        "frame": "long",
+        "out_of_distribution_score": "double",
+        "out_of_distribution": "boolean",
+        "needs_review": "boolean",
+        **{f"p_{label}": "double" for label in classes},
+    }
+    return {name: others.get(name, "string") for name in (*columns_of(classes), HEAT_MAP)}

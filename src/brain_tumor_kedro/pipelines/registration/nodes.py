@@ -1,12 +1,13 @@
 """Nodes of registration: from a trained classifier to a registered model that answers."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from brain_tumor_kedro import tracking
+from brain_tumor_kedro import serving, tracking
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
 from brain_tumor_kedro.assessment.consistency import require_same_data
 from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
@@ -15,6 +16,9 @@ from brain_tumor_kedro.tasks import TASKS
 
 #: A `keras.Model`. Kedro reads the types of nodes, and Keras takes seconds to import.
 Classifier = Any
+
+#: Makes a model of a bundle's folder; run by MLflow, and not imported here.
+SCRIPT = Path(serving.__file__).with_name("pyfunc.py")
 
 #: What thresholds rest on: never on images that are judged later.
 REFERENCE = ("train", "val")
@@ -64,12 +68,26 @@ def assemble_bundle(
 
 
 def register_classifier(
-    classifier: Classifier, training_summary: dict[str, Any], task: str
+    bundle: Path, training_summary: dict[str, Any], task: str
 ) -> dict[str, Any]:
-    """Register the classifier as challenger, with what it was trained on and how."""
+    """Register the bundle as challenger, with what it was trained on and how."""
+    from brain_tumor_kedro.serving.answers import REQUESTED
+    from brain_tumor_kedro.serving.bundle import read_facts
+    from brain_tumor_kedro.serving.columns import types_of
+
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
     tags = {key: training_summary[key] for key in keys}
-    registration = tracking.register_classifier(
-        classifier, f"brain_tumor_{task}", TASKS[task].classes, tags
+    if read_facts(bundle).fingerprint != training_summary["fingerprint"]:
+        raise ValueError(
+            "The bundle is not of the classifier that was trained last. Register it whole: kedro "
+            f"run --pipelines {TASKS[task].prefix}registration"
+        )
+    registration = tracking.register_bundle(
+        bundle,
+        SCRIPT,
+        f"brain_tumor_{task}",
+        {**tags, "classes": ",".join(TASKS[task].classes)},
+        types_of(TASKS[task].classes),
+        REQUESTED,
     )
     return {**registration, **tags}

@@ -31,7 +31,7 @@ def create_pipeline(task: Task) -> Pipeline:
             ),
             Node(
                 nodes.register_classifier,
-                ["classifier", "training_summary", "params:task"],
+                ["bundle", "training_summary", "params:task"],
                 "registration",
                 name="register_classifier",
             ),
