@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CHALLENGER = "challenger"
 #: What loading a registered model needs; it needs all else by itself.
 PACKAGE = "brain_tumor_kedro"
+#: Columns of a request.
+INPUTS = ("image", "file")
 #: Under which name a model keeps its bundle, and the file that a bundle is known by.
 BUNDLE, BUNDLE_FACTS = "bundle", "bundle.json"
 
@@ -177,8 +179,9 @@ def register_bundle(
 def _sign(outputs: Mapping[str, str], parameters: Mapping[str, bool | float]) -> ModelSignature:
     # Bytes, text and nested lists are all images: what they are is checked by the model. So is
     # whether there are any: where MLflow misses a column it says the whole request back.
-    inputs = [ColSpec(AnyType(), "image", False), ColSpec(AnyType(), "file", False)]
-    columns = [ColSpec(kind, name, required=False) for name, kind in outputs.items()]
+    any_type: Any = AnyType
+    inputs: list[Any] = [ColSpec(any_type(), name, required=False) for name in INPUTS]
+    columns: list[Any] = [ColSpec(kind, name, required=False) for name, kind in outputs.items()]
     asked = [
         ParamSpec(name, "boolean" if isinstance(value, bool) else "double", value)
         for name, value in parameters.items()

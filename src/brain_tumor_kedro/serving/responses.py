@@ -54,5 +54,6 @@ def _make_row(answer: Answer) -> dict[str, Any]:
 def _tabulate(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Keep None as it is: as a number it would be NaN, which is no JSON."""
     table = pd.DataFrame(rows, dtype=object)
-    whole = [name for name in table if not table[name].isna().any()]
-    return table.assign(**{name: table[name].infer_objects() for name in whole})
+    for name in table.columns[table.notna().all()]:
+        table[name] = table[name].infer_objects()
+    return table
