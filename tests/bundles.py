@@ -1,16 +1,23 @@
 """Bundles of a tiny classifier, for everything that answers."""
 
+import base64
+import io
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import keras
+import mlflow
 import numpy as np
+from PIL import Image
 
+from brain_tumor_kedro import serving, tracking
 from brain_tumor_kedro.modelling.classifier import build_classifier, fingerprint
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.temperature import with_temperature
+from brain_tumor_kedro.serving.answers import REQUESTED
 from brain_tumor_kedro.serving.bundle import Bundle, BundleFacts
+from brain_tumor_kedro.serving.columns import types_of
 from brain_tumor_kedro.tasks import TUMOR_TYPE, Task
 
 SIDE = 40
@@ -72,3 +79,32 @@ def draw_slice(seed: int = 0, side: int = 64) -> np.ndarray:
     rows, columns = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     noise = np.random.default_rng(seed).integers(40, 200, (side, side))
     return np.where(rows**2 + columns**2 < 0.7, noise, 0).astype(np.uint8)
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Write a picture as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def encode_text(pixels: np.ndarray) -> str:
+    """Write a picture as a request carries it: a PNG file as base64."""
+    return base64.b64encode(encode_png(pixels)).decode()
+
+
+def start_store(folder: Path) -> str:
+    """Make a tracking store with an experiment of its own, and use it."""
+    uri = f"sqlite:///{folder}/mlflow.db"
+    mlflow.set_tracking_uri(uri)
+    mlflow.create_experiment("test", artifact_location=(folder / "artifacts").as_uri())
+    mlflow.set_experiment("test")
+    return uri
+
+
+def register_bundle(folder: Path, name: str, task: Task = TUMOR_TYPE) -> dict[str, Any]:
+    """Register the bundle in a folder in the present store, as the pipeline does."""
+    script = Path(serving.__file__).with_name("pyfunc.py")
+    outputs = types_of(task.classes)
+    with mlflow.start_run():
+        return tracking.register_bundle(folder, script, name, {"phantom": True}, outputs, REQUESTED)

@@ -29,7 +29,7 @@ def test_without_a_run_nothing_is_logged_or_registered(server, tmp_path):
     tracking.log_intervals(pd.DataFrame())
     tracking.log_patient_scores(pd.DataFrame())
 
-    registration = tracking.register_classifier(None, NAME, ["a"], {})
+    registration = tracking.register_bundle(tmp_path, tmp_path / "script.py", NAME, {}, {}, {})
 
     assert registration["version"] is None
 
@@ -121,3 +121,13 @@ def test_a_run_is_described_by_what_it_takes_to_repeat_it():
 
     assert described["created"].endswith("UTC")
     assert described["command"]
+
+
+def test_a_password_is_not_said(monkeypatch):
+    address = "postgresql://me:secret@127.0.0.1:1/runs"
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: address)
+
+    with pytest.raises(ValueError, match=r"postgresql://127\.0\.0\.1:1/runs") as caught:
+        tracking.fetch_bundle("no/folder")
+
+    assert "secret" not in str(caught.value)

@@ -20,10 +20,11 @@ def show_file(file: str, content: bytes) -> Iterator[Shown]:
     if not content:
         yield Shown(file, None, None, "the file has no bytes", "empty")
         return
-    number = None
-    for number, shown in enumerate(number_frames(file, _until_broken(decode_frames(content)))):
+    found = False
+    for shown in number_frames(file, _until_broken(decode_frames(content))):
+        found = True
         yield shown
-    if number is None:
+    if not found:
         yield Shown(file, None, None, "the file holds no image", "not_an_image")
 
 

@@ -9,7 +9,7 @@ from brain_tumor_kedro.modelling.classifier import fingerprint
 from brain_tumor_kedro.pipelines.registration import nodes
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.tasks import TUMOR_TYPE
-from bundles import RECIPE, draw_slice, tiny_classifier
+from bundles import RECIPE, draw_slice, tiny_classifier, write_bundle
 
 SPLITS = ["train"] * 8 + ["val"] * 12 + ["test"] * 4
 
@@ -92,3 +92,20 @@ def test_a_summary_of_another_curation_is_refused(reference, images, summary):
         nodes.assemble_bundle(
             tiny_classifier(), summary, curated, images, reference[0], CalibrationSettings()
         )
+
+
+def test_a_bundle_of_another_classifier_is_not_registered(summary, tmp_path):
+    folder = write_bundle(tmp_path)
+
+    with pytest.raises(ValueError, match="--pipelines registration"):
+        nodes.register_classifier(folder, {**summary, "fingerprint": "other"}, "tumor_type")
+
+
+def test_without_a_run_nothing_is_registered(summary, tmp_path):
+    found = nodes.register_classifier(write_bundle(tmp_path), summary, "tumor_type")
+
+    assert found == {
+        "name": "brain_tumor_tumor_type", "version": None, "model_uri": None, "run_id": None,
+        "recipe_name": "tiny", "manifest_digest": summary["manifest_digest"], "phantom": True,
+        "fingerprint": summary["fingerprint"], "git_revision": "r", "seed": 0,
+    }  # fmt: skip
