@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-import gdcm
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate, generate_frames
-from pydicom.pixels.decoders.base import Decoder, get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.uid import UID, JPEGExtended12Bit
+from pydicom.uid import UID
 
-from brain_tumor_kedro.datasets.codestreams import find_size
+from brain_tumor_kedro.datasets.compressed_frames import decode_compressed, require_decodable
 from brain_tumor_kedro.datasets.dicom_display import find_display, first_number
 from brain_tumor_kedro.datasets.dicom_file import PIXELS, read_dicom
 from brain_tumor_kedro.datasets.limits import require_frames, require_pixels
@@ -20,16 +18,6 @@ BURNED_IN = "the file says that text is part of the image: it may name the patie
 NOT_SQUARE = "its pixels are not square and are shown as they are stored"
 #: How much wider or higher than a square pixels may be, as a share.
 MAX_UNEVEN = 0.01
-#: What a decoder must know of a compressed frame.
-CODED = (
-    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "Rows", "Columns",
-    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
-)  # fmt: skip
-
-# GDCM would write to the standard error stream, past every logger.
-gdcm.Trace.DebugOff()
-gdcm.Trace.WarningOff()
-gdcm.Trace.ErrorOff()
 
 
 def decode_dicom(content: bytes) -> Iterator[Picture]:
@@ -83,34 +71,13 @@ def _complete(dataset: Dataset) -> None:
 def _decode(dataset: Dataset) -> Iterator[tuple[np.ndarray, str]]:
     """Stored values and their photometric interpretation, frame by frame."""
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    decoder = _find_decoder(syntax, int(dataset.BitsStored))
-    if not syntax.is_encapsulated:
-        _require_length(dataset)
-        for stored, facts in decoder.iter_array(dataset, allow_excess_frames=False):
-            yield stored, str(facts["photometric_interpretation"])
+    require_decodable(syntax, int(dataset.BitsStored))
+    if syntax.is_encapsulated:
+        yield from decode_compressed(dataset)
         return
-    for frame in _cut_frames(dataset):
-        try:
-            stored, facts = decoder.as_array(frame, index=0)
-        except Exception:
-            stored = None
-        if stored is None:
-            raise UndecodableError(f"{syntax.name} in the DICOM image is broken or not supported")
+    _require_length(dataset)
+    for stored, facts in get_decoder(syntax).iter_array(dataset, allow_excess_frames=False):
         yield stored, str(facts["photometric_interpretation"])
-
-
-def _find_decoder(syntax: UID, bits: int) -> Decoder:
-    """The decoder of a transfer syntax, or a sentence in the standard's own name for it."""
-    known = syntax.name if syntax.is_transfer_syntax else "an unknown transfer syntax"
-    wide = syntax == JPEGExtended12Bit and bits != 8
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError:
-        decoder = None
-    if decoder is None or not decoder.is_available or wide:
-        said = f"{known} of more than 8 bits" if wide else known
-        raise UndecodableError(f"a DICOM image in {said} cannot be decoded here")
-    return decoder
 
 
 def _require_length(dataset: Dataset) -> None:
@@ -120,29 +87,6 @@ def _require_length(dataset: Dataset) -> None:
     stored = next(dataset[name].value for name in PIXELS if name in dataset)
     if len(stored or b"") * 8 < values * int(samples) * bits:
         raise UndecodableError("expected as many pixels as the DICOM image says: is it cut short?")
-
-
-def _cut_frames(dataset: Dataset) -> Iterator[Dataset]:
-    """Every frame as a compressed image of its own.
-
-    Each is checked before it is decoded: some decoders trust what a codestream declares.
-    """
-    number, size = int(dataset.NumberOfFrames), (int(dataset.Rows), int(dataset.Columns))
-    offsets = None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        offsets = dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths
-    streams = generate_frames(dataset.PixelData, number_of_frames=number, extended_offsets=offsets)
-    frame = Dataset()
-    frame.file_meta = dataset.file_meta
-    for name in CODED:
-        if name in dataset:
-            frame[name] = dataset[name]
-    for stream in streams:
-        if find_size(stream) not in (None, size):
-            raise UndecodableError("expected compressed pixels of the DICOM image's own size")
-        frame.PixelData = encapsulate([stream], has_bot=False)
-        frame["PixelData"].VR = "OB"
-        yield frame
 
 
 def _show(dataset: Dataset, place: int, stored: np.ndarray, meaning: str) -> np.ndarray:
