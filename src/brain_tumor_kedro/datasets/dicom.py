@@ -9,13 +9,14 @@ from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
 from brain_tumor_kedro.datasets.compressed_frames import decode_compressed, require_decodable
-from brain_tumor_kedro.datasets.dicom_display import find_display, first_number
+from brain_tumor_kedro.datasets.dicom_elements import find_display, first_number
 from brain_tumor_kedro.datasets.dicom_file import PIXELS, read_dicom
 from brain_tumor_kedro.datasets.limits import require_frames, require_pixels
 from brain_tumor_kedro.datasets.source import Picture, UndecodableError
 
 BURNED_IN = "the file says that text is part of the image: it may name the patient"
 NOT_SQUARE = "its pixels are not square and are shown as they are stored"
+LEFT_OUT = "its window hides a part of the image and is left out"
 #: How much wider or higher than a square pixels may be, as a share.
 MAX_UNEVEN = 0.01
 
@@ -24,7 +25,8 @@ def decode_dicom(content: bytes) -> Iterator[Picture]:
     """Decode the frames of a DICOM image, one at a time.
 
     Values are rescaled, windowed and inverted as the file says, of several windows by the first:
-    what results is the picture that a viewer opens with. Padding is black, overlays are left out.
+    what results is the picture that a viewer opens with, unless the window hides much of it (see
+    `Display.show`). Padding is black, overlays are left out.
     No name, date, comment or other text of the file is read.
 
     Args:
@@ -45,8 +47,9 @@ def decode_dicom(content: bytes) -> Iterator[Picture]:
     note, number = _note(dataset), int(dataset.NumberOfFrames)
     place = -1
     for place, (stored, meaning) in zip(range(number), _decode(dataset), strict=False):
-        pixels = _show(dataset, place, stored, meaning)
-        yield Picture(pixels, _name_mode(pixels), note=note)
+        pixels, left_out = _show(dataset, place, stored, meaning)
+        notes = (*note, LEFT_OUT) if left_out else note
+        yield Picture(pixels, _name_mode(pixels), note="; ".join(notes) or None)
     if place + 1 < number:
         raise UndecodableError("expected as many frames as the DICOM file says, found fewer")
 
@@ -89,14 +92,16 @@ def _require_length(dataset: Dataset) -> None:
         raise UndecodableError("expected as many pixels as the DICOM image says: is it cut short?")
 
 
-def _show(dataset: Dataset, place: int, stored: np.ndarray, meaning: str) -> np.ndarray:
+def _show(
+    dataset: Dataset, place: int, stored: np.ndarray, meaning: str
+) -> tuple[np.ndarray, bool]:
     if meaning == "PALETTE COLOR":
-        return _drop_equal_channels(_to_bytes(apply_color_lut(stored, dataset)[..., :3]))
+        colors = _to_bytes(apply_color_lut(stored, dataset)[..., :3])
+        return _drop_equal_channels(colors), False
     if stored.ndim == 3:
-        return _drop_equal_channels(stored)
-    return find_display(dataset, place).show(
-        stored.astype(stored.dtype.newbyteorder("="), copy=False)
-    )
+        return _drop_equal_channels(stored), False
+    native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+    return find_display(dataset, place).show(native)
 
 
 def _to_bytes(colors: np.ndarray) -> np.ndarray:
@@ -116,13 +121,13 @@ def _name_mode(pixels: np.ndarray) -> str:
     return {"u1": "L", "u2": "I;16", "i2": "I;16"}.get(pixels.dtype.str[1:], "F")
 
 
-def _note(dataset: Dataset) -> str | None:
+def _note(dataset: Dataset) -> tuple[str, ...]:
     notes = []
     if str(dataset.get("BurnedInAnnotation") or "").strip().upper() == "YES":
         notes.append(BURNED_IN)
     if not _is_square(dataset):
         notes.append(NOT_SQUARE)
-    return "; ".join(notes) or None
+    return tuple(notes)
 
 
 def _is_square(dataset: Dataset) -> bool:

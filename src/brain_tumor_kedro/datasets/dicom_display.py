@@ -6,10 +6,17 @@ table), presentation (`MONOCHROME1` is shown inverted).
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from pydicom.dataset import Dataset
+
+#: Share of what can be seen over the full range that a window may make black or white.
+MAX_HIDDEN = 0.02
+#: What can be seen is brighter than this share of the full range, and what is missed when it is
+#: black brighter than that.
+DARK, DIM = 0.05, 0.15
+#: Percent of the pixels at each end that are no part of the range, and half a level of 8-bit gray.
+SPIKES, GRAY_LEVEL = 0.01, 1 / 512
 
 Function = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 
@@ -26,11 +33,17 @@ class Table:
     values: np.ndarray
     first: int
 
-    def apply(self, values: np.ndarray) -> np.ndarray:
+    def look_up(self, values: np.ndarray) -> np.ndarray:
         """What the table says of values of any shape and number type."""
         places = np.nan_to_num(values).astype(np.int64) - self.first
         found: np.ndarray = self.values[np.clip(places, 0, len(self.values) - 1)]
         return found
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """Brightness of values of any shape, float32 from 0 to 1."""
+        low, width = int(self.values.min()), max(int(np.ptp(self.values)), 1)
+        brightness: np.ndarray = (self.look_up(values) - np.float32(low)) / np.float32(width)
+        return brightness
 
 
 @dataclass(frozen=True)
@@ -78,32 +91,60 @@ class Display:
     bits: int
     padding: tuple[float, float] | None
 
-    def show(self, stored: np.ndarray) -> np.ndarray:
-        """Make of stored values what a viewer shows.
+    def show(self, stored: np.ndarray) -> tuple[np.ndarray, bool]:
+        """Make of stored values what a viewer shows, if that shows what there is.
+
+        A classifier must see what it has learned to see. On slices of the Figshare collection,
+        windows that hide up to a hundredth of the head change nothing, three hundredths cost one
+        or two points of accuracy, a tenth costs twelve (tests/benchmarks/windows.py). A window that
+        hides more than `MAX_HIDDEN` is left out: the values are shown over their full range, as
+        those slices were when it learned.
 
         Args:
             stored: `(h, w)`, any integer or float type.
 
         Returns:
-            `(h, w)`. Eight stored bits without any transformation stay `uint8`. Else any other
-            type: the viewer's black and white are the smallest and the largest value.
+            `(h, w)`, and whether the window (or table) was left out. Eight stored bits stay
+            `uint8`, already brightness. Else any other type: its smallest value is black and its
+            largest white, so that a window wider than the values loses no contrast.
         """
-        values = _widen(stored, self.bits)
-        if isinstance(self.modality, Table):
-            values = self.modality.apply(values)
-        elif self.modality is not None:
-            values = (values * np.float64(self.modality[0]) + self.modality[1]).astype(np.float32)
-        shown = self._choose(values)
+        padded = _find_padded(stored, self.padding)
+        values = self._rescale(_widen(stored, self.bits))
+        shown, left_out = values, False
+        if self.interest is not None:
+            brightness = self.interest.apply(values)
+            left_out = _hides(brightness[~padded], values[~padded])
+            shown = values if left_out else _as_stored(brightness, values)
         if self.inverted:
             shown = _invert(shown)
-        return _blacken(shown, stored, self.padding)
+        if padded.any():
+            shown = np.where(padded, shown[~padded].min(), shown)
+        return shown, left_out
 
-    def _choose(self, values: np.ndarray) -> np.ndarray:
-        if self.interest is None:
+    def _rescale(self, values: np.ndarray) -> np.ndarray:
+        if self.modality is None:
             return values
-        shown = self.interest.apply(values)
-        # A window that lies beside all values would show nothing of an image that is there.
-        return shown if np.ptp(shown) > 0 else values
+        if isinstance(self.modality, Table):
+            mapped: np.ndarray = self.modality.look_up(values)
+            return mapped
+        slope, intercept = self.modality
+        rescaled: np.ndarray = (values * np.float64(slope) + intercept).astype(np.float32)
+        return rescaled
+
+
+def _hides(brightness: np.ndarray, values: np.ndarray) -> bool:
+    """Whether too much of what can be seen over the full range is black or white by a window."""
+    low, high = np.percentile(values, [SPIKES, 100 - SPIKES])
+    shares = (values - np.float32(low)) / np.float32(max(high - low, 1e-9))
+    white = (brightness > 1 - GRAY_LEVEL) & (shares > DARK)
+    black = (brightness < GRAY_LEVEL) & (shares > DIM)
+    hidden, seen = int(np.count_nonzero(white | black)), int(np.count_nonzero(shares > DARK))
+    return hidden > MAX_HIDDEN * max(seen, 1) or bool(np.ptp(brightness) == 0)
+
+
+def _as_stored(brightness: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Brightness of bytes as bytes: a window of them all changes nothing."""
+    return np.rint(brightness * 255).astype(np.uint8) if values.dtype == np.uint8 else brightness
 
 
 def _widen(stored: np.ndarray, bits: int) -> np.ndarray:
@@ -120,99 +161,9 @@ def _invert(shown: np.ndarray) -> np.ndarray:
     return -shown.astype(np.float32)
 
 
-def _blacken(
-    shown: np.ndarray, stored: np.ndarray, padding: tuple[float, float] | None
-) -> np.ndarray:
-    """Padding lies outside of all values, and would take a part of the brightness for itself."""
+def _find_padded(stored: np.ndarray, padding: tuple[float, float] | None) -> np.ndarray:
+    """Where values stand for no value: they would take a part of the brightness for themselves."""
     if padding is None:
-        return shown
-    padded = (stored >= padding[0]) & (stored <= padding[1])
-    if padded.all() or not padded.any():
-        return shown
-    return np.where(padded, shown[~padded].min(), shown)
-
-
-def find_display(dataset: Dataset, place: int) -> Display:
-    """How a frame is shown.
-
-    Args:
-        dataset: As `read_dicom` returns it.
-        place: The frame's, from 0.
-
-    Returns:
-        What the frame's own functional groups say, else those shared by all, else the data set.
-    """
-    modality = _find_group(dataset, place, "PixelValueTransformationSequence")
-    interest = _find_group(dataset, place, "FrameVOILUTSequence")
-    little = dataset.file_meta.TransferSyntaxUID.is_little_endian
-    return Display(
-        modality=_find_table(dataset, "ModalityLUTSequence", little) or _find_rescale(modality),
-        interest=_find_table(dataset, "VOILUTSequence", little) or _find_window(interest),
-        inverted=str(dataset.get("PhotometricInterpretation", "")).strip() == "MONOCHROME1",
-        bits=int(dataset.BitsStored),
-        padding=_find_padding(dataset),
-    )
-
-
-def _find_group(dataset: Dataset, place: int, name: str) -> Dataset:
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for groups in (*per_frame[place : place + 1], *shared[:1]):
-        if found := groups.get(name):
-            group: Dataset = found[0]
-            return group
-    return dataset
-
-
-def _find_rescale(dataset: Dataset) -> tuple[float, float] | None:
-    slope = first_number(dataset.get("RescaleSlope"))
-    intercept = first_number(dataset.get("RescaleIntercept"))
-    # Zero would show nothing, and is written where a scanner had nothing to say.
-    if not slope or intercept is None or (slope, intercept) == (1, 0):
-        return None
-    return slope, intercept
-
-
-def _find_window(dataset: Dataset) -> Window | None:
-    center = first_number(dataset.get("WindowCenter"))
-    width = first_number(dataset.get("WindowWidth"))
-    named = str(dataset.get("VOILUTFunction") or "").strip().upper()
-    function: Function = "LINEAR"
-    if named in ("LINEAR_EXACT", "SIGMOID"):
-        function = "SIGMOID" if named == "SIGMOID" else "LINEAR_EXACT"
-    if center is None or width is None or width <= 0 or (function == "LINEAR" and width < 1):
-        return None
-    return Window(center, width, function)
-
-
-def _find_table(dataset: Dataset, name: str, little: bool) -> Table | None:
-    item = (dataset.get(name) or [Dataset()])[0]
-    descriptor, entries = item.get("LUTDescriptor"), item.get("LUTData")
-    if descriptor is None or len(descriptor) != 3 or not entries:
-        return None
-    number = int(descriptor[0]) or 2**16
-    if isinstance(entries, bytes):
-        kind = "u1" if len(entries) < 2 * number else "<u2" if little else ">u2"
-        values = np.frombuffer(entries[: len(entries) // 2 * 2], kind)[:number]
-    else:
-        values = np.atleast_1d(np.asarray(entries, np.int64))[:number] & 0xFFFF
-    return Table(values.astype(np.uint16), int(descriptor[1]))
-
-
-def _find_padding(dataset: Dataset) -> tuple[float, float] | None:
-    value = first_number(dataset.get("PixelPaddingValue"))
-    if value is None:
-        return None
-    limit = first_number(dataset.get("PixelPaddingRangeLimit"))
-    low, high = sorted((value, value if limit is None else limit))
-    return low, high
-
-
-def first_number(value: Any) -> float | None:
-    """The first of the numbers of an element; None where there is none that is finite."""
-    several = isinstance(value, (list, tuple)) or hasattr(value, "__iter__")
-    try:
-        number = float(next(iter(value)) if several and not isinstance(value, str) else value)
-    except (TypeError, ValueError, StopIteration):
-        return None
-    return number if np.isfinite(number) else None
+        return np.zeros(stored.shape, bool)
+    padded: np.ndarray = (stored >= padding[0]) & (stored <= padding[1])
+    return np.zeros(stored.shape, bool) if padded.all() else padded
