@@ -1,6 +1,6 @@
 """Heads: pooling, and what learns on the pooled features."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 
@@ -38,6 +38,22 @@ def pool(features: keras.KerasTensor, head: Head) -> keras.KerasTensor:
         return maximum(name=POOLING_LAYER)(features)
     both = [average(name="average")(features), maximum(name="maximum")(features)]
     return keras.layers.Concatenate(name=POOLING_LAYER)(both)
+
+
+def pooling_of(classifier: keras.Model) -> Callable[[keras.KerasTensor], keras.KerasTensor]:
+    """Take the pooling of a classifier, to call it on other features.
+
+    Args:
+        classifier: As `build_classifier` builds it.
+
+    Returns:
+        From what its backbone gives to `(n, features)`.
+    """
+    layer: Callable[..., keras.KerasTensor] = classifier.get_layer(POOLING_LAYER)
+    if not isinstance(layer, keras.layers.Concatenate):
+        return layer
+    both = [classifier.get_layer(name) for name in ("average", "maximum")]
+    return lambda features: layer([pooling(features) for pooling in both])
 
 
 def build_head(head: Head, features: int, classes: int) -> keras.Model:

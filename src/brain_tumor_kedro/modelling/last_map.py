@@ -10,7 +10,7 @@ from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import CONTRACT_LAYER
 from brain_tumor_kedro.modelling.folding import fold_batch_norm
 from brain_tumor_kedro.modelling.gradients import Tensor
-from brain_tumor_kedro.modelling.heads import HEAD_LAYER, LOGIT_LAYER, POOLING_LAYER
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, LOGIT_LAYER, pooling_of
 
 Step = Callable[[Tensor], Tensor]
 
@@ -56,7 +56,7 @@ def cut_at_last_map(classifier: keras.Model, *, fold: bool = True) -> Halves:
     lower = fold_batch_norm(cut[0]) if fold else cut[0]
     below = keras.Model(classifier.input, lower(classifier.get_layer(CONTRACT_LAYER).output))
     logits = _logits(classifier.get_layer(HEAD_LAYER))
-    return Halves(below, _chain([*cut[1], _pooling(classifier), logits]))
+    return Halves(below, _chain([*cut[1], pooling_of(classifier), logits]))
 
 
 def to_grid(values: Tensor) -> Tensor:
@@ -109,14 +109,6 @@ def _cut_network(backbone: keras.Model) -> tuple[keras.Model, list[Step]]:
         behind.insert(0, maker)
         tensor = sources[0]
     return (keras.Model(backbone.input, tensor) if behind else backbone), behind
-
-
-def _pooling(classifier: keras.Model) -> Step:
-    layer: Step = classifier.get_layer(POOLING_LAYER)
-    if not isinstance(layer, keras.layers.Concatenate):
-        return layer
-    both = [classifier.get_layer(name) for name in ("average", "maximum")]
-    return lambda features: layer([pool(features) for pool in both])
 
 
 def _logits(head: keras.Model) -> Step:

@@ -8,14 +8,18 @@ classifier (exported)          plain classifier
   sides         their average    pooling       features
   temperature   calibration      head          probabilities, uncalibrated
 ```
+
+The style, which a guard against foreign images looks at, comes from within the backbone.
 """
 
 import keras
 
 from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
+from brain_tumor_kedro.modelling.classifier import CONTRACT_LAYER
 from brain_tumor_kedro.modelling.folding import fold_batch_norm
-from brain_tumor_kedro.modelling.heads import POOLING_LAYER
+from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER, pooling_of
 from brain_tumor_kedro.modelling.mirrored import average_sides, mirror
+from brain_tumor_kedro.modelling.style import with_style
 from brain_tumor_kedro.modelling.temperature import (
     is_calibrated,
     temper,
@@ -24,7 +28,7 @@ from brain_tumor_kedro.modelling.temperature import (
 )
 
 #: Outputs of `with_parts`.
-FEATURES, RAW, CALIBRATED = "features", "raw", "calibrated"
+FEATURES, RAW, CALIBRATED, STYLE = "features", "raw", "calibrated", "style"
 
 
 def plain_classifier(classifier: keras.Model) -> keras.Model:
@@ -75,25 +79,36 @@ def fold_parts(classifier: keras.Model) -> keras.Model:
     return keras.models.clone_model(classifier, clone_function=_fold)
 
 
-def with_parts(classifier: keras.Model) -> keras.Model:
+def with_parts(classifier: keras.Model, *, style: bool = False) -> keras.Model:
     """Let a classifier tell its features and uncalibrated probabilities in the same pass.
 
     Args:
         classifier: As for `plain_classifier`.
+        style: Whether it tells the style as well, for a guard against foreign images.
 
     Returns:
         From the same images to a dictionary of `float32`: `features` `(n, features)`, pooled, of
-        the image itself, not of its mirror image; `raw` and `calibrated` `(n, classes)`. The
+        the image itself, not of its mirror image; `raw` and `calibrated` `(n, classes)`; and
+        `style` `(n, values)`, of the image itself, where it is asked for: see `style`. The
         weights are shared.
     """
     plain = plain_classifier(classifier)
-    look = keras.Model(plain.input, [plain.get_layer(POOLING_LAYER).output, plain.output])
     images = keras.Input(plain.input_shape[1:], dtype=plain.inputs[0].dtype, name="images")
-    features, raw = look(images)
+    look = keras.Model(plain.input, [plain.get_layer(POOLING_LAYER).output, plain.output])
+    features, raw, *told = (_look_with_style(plain) if style else look)(images)
     if is_mirrored(classifier):
         raw = average_sides(raw, look(mirror(images))[1])
     calibrated = temper(raw, temperature_of(classifier)) if is_calibrated(classifier) else raw
-    return keras.Model(images, {FEATURES: features, RAW: raw, CALIBRATED: calibrated})
+    parts = {FEATURES: features, RAW: raw, CALIBRATED: calibrated}
+    return keras.Model(images, parts | ({STYLE: told[0]} if style else {}))
+
+
+def _look_with_style(plain: keras.Model) -> keras.Model:
+    """The same layers, called once more: what lies within a backbone is not in the plain model."""
+    below = plain.get_layer(CONTRACT_LAYER).output
+    maps, style = with_style(plain.get_layer(BACKBONE_LAYER))(below)
+    features = pooling_of(plain)(maps)
+    return keras.Model(plain.input, [features, plain.get_layer(HEAD_LAYER)(features), style])
 
 
 def _fold(layer: keras.layers.Layer) -> keras.layers.Layer:
