@@ -7,8 +7,9 @@ import pytest
 
 from brain_tumor_kedro.modelling.classifier import build_classifier
 from brain_tumor_kedro.modelling.features import compute_features
-from brain_tumor_kedro.modelling.inference import predict, predict_table
+from brain_tumor_kedro.modelling.inference import predict, predict_styled, predict_table
 from brain_tumor_kedro.modelling.mirrored import average_mirrored
+from brain_tumor_kedro.modelling.parts import with_parts
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.temperature import with_temperature
 
@@ -87,3 +88,16 @@ def test_a_classifier_of_another_task_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match=r"3 classes .* 2 outputs"):
         predict_table(classifier, images, manifest, ("left", "right", "above"))
+
+
+def test_styles_come_from_the_same_pass_in_the_same_order(
+    classifier: keras.Model, images: np.ndarray, manifest: pd.DataFrame
+) -> None:
+    expected, features = predict_table(classifier, images, manifest, CLASSES)
+    predictions, styles = predict_styled(classifier, images, manifest, CLASSES, batch_size=7)
+
+    assert predictions.table["image_id"].tolist() == expected["image_id"].tolist()
+    assert styles["image_id"].tolist() == features["image_id"].tolist()
+    first = manifest.set_index("image_id").loc[styles["image_id"], "row"].to_numpy(dtype=int)
+    told = with_parts(classifier, style=True)(images[first])["style"]
+    np.testing.assert_allclose(styles.drop(columns="image_id"), told, atol=1e-6)

@@ -9,7 +9,7 @@ from brain_tumor_kedro.modelling.backbones import BACKBONE_LAYER
 from brain_tumor_kedro.modelling.classifier import CONTRACT_LAYER, build_classifier
 from brain_tumor_kedro.modelling.heads import HEAD_LAYER, POOLING_LAYER
 from brain_tumor_kedro.modelling.mirrored import average_mirrored
-from brain_tumor_kedro.modelling.parts import plain_classifier, with_parts
+from brain_tumor_kedro.modelling.parts import fold_parts, plain_classifier, with_parts
 from brain_tumor_kedro.modelling.recipes import Recipe
 from brain_tumor_kedro.modelling.temperature import uncalibrated, with_temperature
 
@@ -44,6 +44,23 @@ def test_every_exported_classifier_shows_its_parts(
     np.testing.assert_allclose(parts["features"], trunk(batch), atol=1e-5)
     np.testing.assert_allclose(parts["raw"], uncalibrated(model)(batch), atol=1e-6)
     np.testing.assert_allclose(parts["calibrated"], model(batch), atol=1e-6)
+
+    styled = with_parts(loaded, style=True)
+    told = styled(batch)
+    for name, values in parts.items():
+        np.testing.assert_allclose(told[name], values, atol=1e-6)
+    np.testing.assert_allclose(fold_parts(styled)(batch)["style"], told["style"], atol=1e-6)
+    assert np.isfinite(told["style"]).all()
+
+
+@pytest.mark.parametrize("pooling", ["avg", "max", "avg_max"])
+def test_every_pooling_has_a_style_beside(
+    make_recipe: Callable[..., Recipe], images: np.ndarray, pooling: str
+) -> None:
+    model = build_classifier(make_recipe(head={"pooling": pooling}), CLASSES)
+    told = with_parts(model, style=True)(images[:4])
+    np.testing.assert_allclose(told["features"], with_parts(model)(images[:4])["features"])
+    np.testing.assert_allclose(told["calibrated"], model(images[:4]), atol=1e-6)
 
 
 def test_another_model_is_an_error() -> None:

@@ -150,11 +150,11 @@ def test_the_grade_takes_three_sequences_and_nothing_else():
 
 def test_the_guard_has_its_say():
     class Guard:
-        def score(self, features):
-            return np.arange(len(features), dtype=float)
+        def score(self, styles):
+            return np.arange(len(styles), dtype=float)
 
-        def flag(self, features):
-            return self.score(features) > 0
+        def judge(self, scores):
+            return scores > 0
 
     near, far = Answerer(make_bundle(guard=Guard())).answer(slices(2))
 

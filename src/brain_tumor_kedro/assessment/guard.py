@@ -10,15 +10,17 @@ fitted on, says from where on an image is flagged.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
+from sklearn.utils.extmath import randomized_svd
 
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 
@@ -29,6 +31,9 @@ FORMAT = 1
 
 #: Of the search for directions, which begins at random.
 SEED = 0
+
+#: Variance below which values of length 1 differ by rounding alone.
+LEAST = 1e-12
 
 #: Images whose distances are computed at a time.
 CHUNK = 1024
@@ -147,8 +152,9 @@ class Guard:
             FileNotFoundError: Where there is none.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                values = {name: file[name] for name in file.files}
+            # NumPy leaves a file open that it cannot read.
+            with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
+                values: dict[str, Any] = {name: file[name] for name in file.files}
             _require_format(values.pop("format", None))
             return cls(**{name: _plain(name, value) for name, value in values.items()})
         except FileNotFoundError:
@@ -164,7 +170,7 @@ class Guard:
             along = (inside - place) ** 2
             outside = np.maximum(((styles - center) ** 2).sum(axis=1) - along.sum(axis=1), 0)
             best = np.minimum(best, along @ (1 / self.variances) + outside / self.rest)
-        return np.sqrt(best)
+        return np.asarray(np.sqrt(best))
 
     def _require_width(self, values: np.ndarray, width: int, what: str) -> None:
         if values.ndim != 2 or values.shape[1] != width:
@@ -223,12 +229,10 @@ def _find_spread(within: Array, settings: GuardSettings) -> tuple[np.ndarray, np
     n, width = within.shape
     most = max(1, min(n, width) // 2)
     count = min(settings.directions, max(1, n // settings.images_per_direction), most)
-    solver = "randomized" if count < min(n, width) else "full"
-    found = PCA(count, svd_solver=solver, random_state=SEED).fit(within)
-    least = np.finfo(np.float32).eps  # of values that are at most 1
-    variances = np.maximum(found.explained_variance_, least**2)
-    rest = float(max(found.noise_variance_, least**2))
-    return found.components_.astype(np.float32), variances, rest
+    _, lengths, directions = randomized_svd(within, count, random_state=SEED)
+    variances = lengths**2 / (n - 1)
+    rest = (np.square(within).sum() / (n - 1) - variances.sum()) / max(1, width - count)
+    return directions.astype(np.float32), np.maximum(variances, LEAST), max(float(rest), LEAST)
 
 
 def _set_threshold(guard: Guard, val_styles: np.ndarray, settings: GuardSettings) -> Guard:
@@ -259,7 +263,7 @@ def _require_format(found: np.ndarray | None) -> None:
         raise ValueError(f"expected format {FORMAT}, found {found}")
 
 
-def _plain(name: str, value: np.ndarray) -> np.ndarray | float | int | None:
+def _plain(name: str, value: np.ndarray) -> Any:
     """Numbers as Python's own; what is not known is None."""
     if value.ndim:
         return value

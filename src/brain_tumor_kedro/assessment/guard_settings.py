@@ -1,5 +1,7 @@
 """Settings of the guard against foreign images."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -15,7 +17,7 @@ class GuardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    level: float = Field(0.99, gt=0.5, lt=1)
-    least_images: int = Field(20, ge=1)
-    directions: int = Field(64, ge=1)
-    images_per_direction: int = Field(20, ge=2)
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.99
+    least_images: Annotated[int, Field(ge=1)] = 20
+    directions: Annotated[int, Field(ge=1)] = 128
+    images_per_direction: Annotated[int, Field(ge=2)] = 20

@@ -145,8 +145,8 @@ class Answerer:
         parts = self._forward.look(images)
         probabilities, features = parts["calibrated"], parts["features"]
         guard = self._bundle.guard
-        scores = None if guard is None else guard.score(features)
-        flags = None if guard is None else guard.flag(features)
+        scores = None if guard is None else guard.score(parts["style"])
+        flags = None if guard is None or scores is None else guard.judge(scores)
         maps = None
         if self._settings.heat_maps:
             maps = self._forward.map_classes(images, probabilities.argmax(axis=1))

@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from brain_tumor_kedro.assessment.guard import Guard
 from brain_tumor_kedro.tasks import TASKS, Task
 
 if TYPE_CHECKING:  # Keras takes seconds to import
@@ -83,12 +83,12 @@ class Bundle:
     Attributes:
         facts: What is known of it.
         classifier: From `uint8` images to calibrated probabilities.
-        guard: An `assessment.guard.Guard` against foreign images, where one was fitted.
+        guard: Against foreign images, where one was fitted.
     """
 
     facts: BundleFacts
     classifier: keras.Model
-    guard: Any | None = None
+    guard: Guard | None = None
 
     @classmethod
     def load(cls, folder: Path | str) -> Bundle:
@@ -115,7 +115,7 @@ class Bundle:
         """The classifier made ready to look at batches: compiled once, used by all threads."""
         from brain_tumor_kedro.serving.forward import Forward
 
-        return Forward(self.classifier)
+        return Forward(self.classifier, style=self.guard is not None)
 
     def warm_up(self) -> None:
         """Look at a black image, so that whoever comes first need not wait for the compiler."""
@@ -200,11 +200,10 @@ def _load_classifier(path: Path, facts: BundleFacts) -> keras.Model:
     return classifier
 
 
-def _load_guard(path: Path) -> Any | None:
+def _load_guard(path: Path) -> Guard | None:
     if not path.is_file():
         return None
-    guard = import_module("brain_tumor_kedro.assessment.guard")
     try:
-        return guard.Guard.load(path)
-    except Exception as error:  # a broken archive fails in many ways
-        raise ValueError(f"{path} is broken ({error}). {REGISTER}") from error
+        return Guard.load(path)
+    except ValueError as error:
+        raise ValueError(f"{error}. {REGISTER}") from error

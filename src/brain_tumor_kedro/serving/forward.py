@@ -7,7 +7,12 @@ import numpy as np
 
 from brain_tumor_kedro.modelling.gradcam import map_rows
 from brain_tumor_kedro.modelling.last_map import Halves, cut_at_last_map
-from brain_tumor_kedro.modelling.parts import is_mirrored, plain_classifier, with_parts
+from brain_tumor_kedro.modelling.parts import (
+    fold_parts,
+    is_mirrored,
+    plain_classifier,
+    with_parts,
+)
 
 
 class Forward:
@@ -17,14 +22,16 @@ class Forward:
     and not every backend lets them.
     """
 
-    def __init__(self, classifier: keras.Model) -> None:
+    def __init__(self, classifier: keras.Model, *, style: bool = False) -> None:
         """Cut the classifier into its parts; its first batch compiles them.
 
         Args:
             classifier: As training exports it.
+            style: Whether the style is told that a guard looks at.
         """
         self._classifier = classifier
-        self._parts = with_parts(classifier)
+        # Folding saves more time than telling the style costs.
+        self._parts = fold_parts(with_parts(classifier, style=style))
         self._halves: Halves | None = None
         self._lock = Lock()
 
@@ -35,7 +42,8 @@ class Forward:
             images: `uint8` `(n, side, side)` or `(n, side, side, 3)`, at least one.
 
         Returns:
-            `features`, `raw` and `calibrated`, `float32` `(n, …)`: see `parts.with_parts`.
+            `features`, `raw`, `calibrated` and, where it is told, `style`, `float32` `(n, …)`: see
+            `parts.with_parts`.
         """
         with self._lock:
             values = self._parts.predict_on_batch(images)

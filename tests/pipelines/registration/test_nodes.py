@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
+from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.imaging.packing import hash_packed
 from brain_tumor_kedro.modelling.classifier import fingerprint
@@ -50,8 +51,9 @@ def reference(images, manifest, summary):
 
 
 def test_no_test_image_is_looked_at(reference):
-    predictions, features = reference
+    predictions, features, styles = reference
 
+    assert styles["image_id"].tolist() == features["image_id"].tolist()
     assert set(predictions["split"]) == {"train", "val"}
     assert predictions["image_id"].tolist() == features["image_id"].tolist()
     assert len(predictions) == 20
@@ -70,15 +72,18 @@ def test_a_classifier_of_another_manifest_is_refused(images, manifest, summary):
 
 def test_the_bundle_says_what_was_trained_on_what(reference, images, summary, tmp_path):
     curated = {"manifest_digest": summary["manifest_digest"], "split_strategy": "group"}
-    predictions, _ = reference
+    guard = nodes.fit_guard(*reference, GuardSettings(least_images=12))
 
     files = nodes.assemble_bundle(
-        tiny_classifier(), summary, curated, images, predictions, CalibrationSettings()
+        tiny_classifier(), summary, curated, images, reference[0], guard, CalibrationSettings()
     )
 
     for name, content in files:
         (tmp_path / name).write_bytes(content)
-    facts = Bundle.load(tmp_path).facts
+    bundle = Bundle.load(tmp_path)
+    facts = bundle.facts
+    assert bundle.guard.threshold == guard.threshold > 0
+    assert bundle.guard.image_ids.tolist() == reference[0]["image_id"].tolist()[:8]
     assert facts.manifest_digest == summary["manifest_digest"]
     assert (facts.image_size, facts.val_images) == (40, 12)
     assert list(facts.quantiles) == ["0.9"]
@@ -90,7 +95,7 @@ def test_a_summary_of_another_curation_is_refused(reference, images, summary):
 
     with pytest.raises(ValueError, match="curation summary is of manifest other"):
         nodes.assemble_bundle(
-            tiny_classifier(), summary, curated, images, reference[0], CalibrationSettings()
+            tiny_classifier(), summary, curated, images, reference[0], None, CalibrationSettings()
         )
 
 

@@ -10,6 +10,9 @@ import pandas as pd
 from brain_tumor_kedro import serving, tracking
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
 from brain_tumor_kedro.assessment.consistency import require_same_data
+from brain_tumor_kedro.assessment.guard import Guard
+from brain_tumor_kedro.assessment.guard_settings import GuardSettings
+from brain_tumor_kedro.assessment.guard_tables import fit_on_tables
 from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import require_same_images
 from brain_tumor_kedro.tasks import TASKS
@@ -30,17 +33,27 @@ def predict_reference(
     images: np.ndarray,
     manifest: pd.DataFrame,
     task: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predict training and validation images, and keep the features that it comes from."""
-    from brain_tumor_kedro.modelling.inference import predict_table
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Predict training and validation images, and keep their features and styles."""
+    from brain_tumor_kedro.modelling.inference import predict_styled
     from brain_tumor_kedro.modelling.lineage import require_trained_on
 
     require_same_images(images, manifest)
     require_trained_on(classifier, training_summary, digest_manifest(manifest))
     rows = kept(manifest)
     rows = rows[rows["split"].isin(REFERENCE)]
-    predictions = predict_table(classifier, images, rows, TASKS[task].classes)
-    return predictions.table, predictions.features
+    predictions, styles = predict_styled(classifier, images, rows, TASKS[task].classes)
+    return predictions.table, predictions.features, styles
+
+
+def fit_guard(
+    reference_predictions: pd.DataFrame,
+    reference_features: pd.DataFrame,
+    reference_styles: pd.DataFrame,
+    settings: GuardSettings,
+) -> Guard:
+    """Learn what the classifier's images look like, and from where on an image is foreign."""
+    return fit_on_tables(reference_predictions, reference_features, reference_styles, settings)
 
 
 def assemble_bundle(
@@ -49,6 +62,7 @@ def assemble_bundle(
     curation_summary: dict[str, Any],
     images: np.ndarray,
     reference_predictions: pd.DataFrame,
+    guard: Guard,
     calibration: CalibrationSettings,
 ) -> Iterator[tuple[str, bytes]]:
     """Put together all that it takes to answer about new images."""
@@ -64,7 +78,7 @@ def assemble_bundle(
         split_strategy=curation_summary["split_strategy"],
         created=tracking.describe_run()["created"],
     )
-    return Bundle(facts, classifier).files()
+    return Bundle(facts, classifier, guard).files()
 
 
 def register_classifier(

@@ -13,8 +13,19 @@ def create_pipeline(task: Task) -> Pipeline:
             Node(
                 nodes.predict_reference,
                 ["classifier", "training_summary", "images", "manifest", "params:task"],
-                ["reference_predictions", "reference_features"],
+                ["reference_predictions", "reference_features", "reference_styles"],
                 name="predict_reference",
+            ),
+            Node(
+                nodes.fit_guard,
+                [
+                    "reference_predictions",
+                    "reference_features",
+                    "reference_styles",
+                    "params:guard",
+                ],
+                "fitted_guard",
+                name="fit_guard",
             ),
             Node(
                 nodes.assemble_bundle,
@@ -24,6 +35,7 @@ def create_pipeline(task: Task) -> Pipeline:
                     "curation_summary",
                     "images",
                     "reference_predictions",
+                    "fitted_guard",
                     "params:calibration",
                 ],
                 "bundle",
