@@ -139,7 +139,9 @@ class Guard:
     def save(self, path: Path | str) -> None:
         """Write the guard to a file of NumPy arrays, `.npz`, without pickle."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        known = {name: np.nan if value is None else value for name, value in values.items()}
+        known: dict[str, Any] = {
+            name: np.nan if value is None else value for name, value in values.items()
+        }
         with Path(path).open("wb") as file:
             np.savez_compressed(file, format=FORMAT, **known)
 
