@@ -1,15 +1,22 @@
-# make run: the whole project on generated phantoms. make test: every check.
-# Both make a virtual environment from the locked dependencies first. PYTHON picks the interpreter.
-.PHONY: run test lint typecheck pytest lock clean
+# make run: the whole project on generated phantoms. make app: a page to show images to the model.
+# make test: every check. All make a virtual environment from the locked dependencies first.
+# PYTHON picks the interpreter.
+.PHONY: run app test lint typecheck pytest lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
 BIN := .venv/bin
+PORT ?= 8501
 
 run: .venv/installed
 	$(BIN)/kedro run --env sample --pipelines sample
 	$(BIN)/kedro run --env sample
 	$(BIN)/kedro run --env sample --pipelines grading
+
+# make app DATA_DIR=data MODEL=models:/brain_tumor_tumor_type/3 PORT=8600: another folder of results,
+# another model, another port. Replaced by the server, so that Ctrl-C ends everything.
+app: .venv/installed
+	@exec $(BIN)/python -m brain_tumor_kedro.app --port "$(PORT)" --data-dir "$(DATA_DIR)" --model "$(MODEL)"
 
 test: lint typecheck pytest
 
