@@ -369,3 +369,38 @@ def test_a_run_that_was_interrupted_is_killed_in_mlflow(tmp_path, monkeypatch, i
         while mlflow.active_run():
             mlflow.end_run()
         mlflow.set_tracking_uri(before)
+
+
+@deprecated_by_omegaconf
+@pytest.mark.parametrize(("name", "value"), [("input", None), ("input", 2024), ("model", " ")])
+def test_images_and_a_model_are_named_by_text(name, value):
+    with pytest.raises(ValueError, match=rf"Expected .* as {name}, found {value!r}"):
+        ProjectHooks().after_context_created(make_context(**{name: value}))
+
+
+@pytest.mark.parametrize("missing", ["input", "model"])
+def test_an_inference_that_is_not_told_what_to_do_says_how(missing):
+    given = {"input": "images", "model": "models:/a@b"} | {missing: None}
+    catalog = DataCatalog({f"params:{name}": MemoryDataset(v) for name, v in given.items()})
+    pipeline = Pipeline([Node(len, "images", "answers", name="answer")], namespace="inference")
+
+    with pytest.raises(ValueError, match=rf"as {missing}, found none.*--params input=DIR,model="):
+        ProjectHooks().before_pipeline_run(pipeline, catalog)
+
+
+def test_an_inference_ends_with_its_counts_and_where_the_page_lies(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    summary = {"images": 1200, "files": 8, "answered": 6, "needs_review": 4, "phantom": True}
+    catalog = DataCatalog(
+        {
+            "inference.summary": MemoryDataset(summary),
+            "inference.answers": TextDataset(filepath=str(tmp_path / "answers")),
+        }
+    )
+    pipeline = Pipeline([Node(len, "answers", "summary", name="count")], namespace="inference")
+
+    ProjectHooks().after_pipeline_run({}, pipeline, catalog)
+
+    assert "1,200 in 8 files, 6 answered" in caplog.text
+    assert f"{tmp_path / 'answers' / 'page.html'}\n" in caplog.text
+    assert "Phantom data" in caplog.text

@@ -103,6 +103,25 @@ def _say_version(task: str, run_params: dict[str, Any], catalog: DataCatalog) ->
     return f"{name}; to make it champion: {promote} {TASKS[task].prefix}promotion"
 
 
+def say_inference(catalog: DataCatalog) -> Iterator[str]:
+    """Say how many images were answered about, and where the answers lie.
+
+    Args:
+        catalog: Of the run.
+
+    Returns:
+        Lines for the log.
+    """
+    summary = catalog.load("inference.summary")
+    images, folder = summary["images"], find_path(catalog, "inference.answers")
+    yield f"Images    {images:,} in {summary['files']:,} files, {summary['answered']:,} answered"
+    yield f"Review    {summary['needs_review']:,} should be looked at by a person"
+    if note := note_data(summary["phantom"]):
+        yield f"Trained   {note}"
+    yield f"Page      {folder / 'page.html'}"
+    yield f"Answers   {folder / 'answers.csv'} and answers.parquet beside it"
+
+
 def _split(task: str, curation: Mapping[str, Any]) -> str:
     """What was kept whole when the images were split."""
     strategy, unit = curation["split_strategy"], TASKS[task].unit

@@ -14,13 +14,29 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from brain_tumor_kedro.closing import PLACES, find_path, say_curation, say_evaluation
+from brain_tumor_kedro.closing import (
+    PLACES,
+    find_path,
+    say_curation,
+    say_evaluation,
+    say_inference,
+)
 from brain_tumor_kedro.modelling.families import expand_families
 from brain_tumor_kedro.studies.search_space import Studies, holds_password
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
+
+#: A model that can be named where one is asked for.
+MODEL = "models:/brain_tumor_tumor_type@champion"
+
+#: Parameters that are text, and never empty where they are given: what they say.
+TEXTS = {
+    **dict.fromkeys(PLACES, "the path of a folder"),
+    "input": "the path of a folder",
+    "model": f"a registered model, such as {MODEL}, or the folder of a bundle,",
+}
 
 #: What a study reads of its task.
 CURATED = ("images", "manifest", "curation_summary")
@@ -46,7 +62,7 @@ class ProjectHooks:
             parameters = configured["parameters"]
             known = {*_flatten_keys(parameters), *_recipe_keys(parameters), *PLACES}
             _require_known(_flatten_keys(loader.runtime_params), known)
-            _require_places(loader.runtime_params)
+            _require_texts(loader.runtime_params)
             _require_no_password(loader.runtime_params)
 
     @hook_impl
@@ -64,6 +80,8 @@ class ProjectHooks:
                 "The sample is written in its own environment, apart from real data: kedro run "
                 "--env sample --pipelines sample"
             )
+        if "inference.images" in pipeline.inputs():
+            _require_asked(catalog)
         if "params:study" in pipeline.inputs():
             catalog.load("params:studies").choose(catalog.load("params:study"))
         _require_made(pipeline, catalog, self._renamed)
@@ -121,6 +139,8 @@ class ProjectHooks:
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
         self._runs = False
+        if "inference.summary" in pipeline.outputs():
+            logger.info("\n%s", "\n".join(say_inference(catalog)))
         for task in TASKS:
             if f"{task}.curation_summary" in pipeline.all_outputs():
                 seconds = _seconds_up_to(f"{task}.curation_summary", pipeline, self._seconds)
@@ -171,10 +191,25 @@ def _is_of_a_recipe(key: str, given: set[str], known: set[str]) -> bool:
     return key.startswith("recipes.") and (recipe in known or new)
 
 
-def _require_places(given: Mapping[str, Any]) -> None:
-    for name in PLACES:
-        if name in given and not (isinstance(given[name], str) and given[name].strip()):
-            raise ValueError(f"Expected the path of a folder as {name}, found {given[name]!r}.")
+def _require_texts(given: Mapping[str, Any]) -> None:
+    """Refuse what is given and empty, or what Kedro read as a number or as nothing."""
+    for name, what in TEXTS.items():
+        if name in given and not _is_text(given[name]):
+            raise ValueError(f"Expected {what} as {name}, found {given[name]!r}.")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _require_asked(catalog: DataCatalog) -> None:
+    """Stop where an inference is not told of which images, or what answers."""
+    for name in ("input", "model"):
+        if not _is_text(catalog.load(f"params:{name}")):
+            raise ValueError(
+                f"Expected {TEXTS[name]} as {name}, found none. Say: kedro run --pipeline "
+                f"inference --params input=DIR,model={MODEL}"
+            )
 
 
 def _require_no_password(given: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from brain_tumor_kedro.pipelines import (
     evaluation,
     explanation,
     export,
+    inference,
     leakage,
     ledger,
     patients,
@@ -34,6 +35,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     pipelines = {
         "sample": sample.create_pipeline(),
         "acquisition": acquisition.create_pipeline(),
+        "inference": inference.create_pipeline(),
         "ledger": ledger.create_pipeline(),
         "study": study.create_pipeline() + study_results.create_pipeline(),
         "curation": curation.create_pipeline(TUMOR_TYPE),

@@ -120,8 +120,11 @@ def find_by_uri(uri: str) -> Version:
     found = find_alias(match["name"], match["alias"])
     if found is None:
         raise ValueError(
-            f"No version of {match['name']} has the alias {match['alias']} in "
-            f"{mlflow.get_registry_uri()}."
+            f"Expected a version of {match['name']} with the alias {match['alias']} in the "
+            f"registry {mlflow.get_registry_uri()}, found {_list_versions(match['name'])} and "
+            f"{_list_aliases(match['name'])}. Train one: kedro run --pipelines training; make one "
+            "champion: kedro run --pipelines promotion; or name the folder in which that was "
+            "done, --params data_dir=…"
         )
     return found
 
@@ -168,6 +171,15 @@ def _search(name: str) -> list[Version]:
 def _list_versions(name: str) -> str:
     numbers = sorted(int(version.number) for version in _search(name))
     return f"versions {', '.join(map(str, numbers))}" if numbers else "no version of it"
+
+
+def _list_aliases(name: str) -> str:
+    """The aliases of a model; where there is none, the names of the models that there are."""
+    models = {known.name: known.aliases for known in MlflowClient().search_registered_models()}
+    if name not in models:
+        return f"models {', '.join(sorted(models))}" if models else "no model at all"
+    said = (f"{alias} (version {number})" for alias, number in sorted(models[name].items()))
+    return f"aliases {', '.join(said)}" if models[name] else "no alias"
 
 
 def record_version(version: Version, record: Record, facts: Mapping[str, str], card: str) -> str:

@@ -91,3 +91,28 @@ def test_versions_are_kept_apart_and_the_newest_whole_one_is_loaded(tmp_path):
     newest = WholeFolderDataset(filepath=place, version=Version(None, None))
 
     assert newest.load() == tmp_path / "export" / "2026-01-02" / "export"
+
+
+def test_a_file_can_stand_for_its_bytes(dataset, tmp_path):
+    source = tmp_path / "large"
+    source.write_bytes(b"many bytes")
+
+    dataset.save([("a/b", source)])
+
+    assert (dataset.load() / "a" / "b").read_bytes() == b"many bytes"
+    assert source.exists()
+
+
+def test_a_generator_is_closed_where_writing_fails(dataset):
+    closed = []
+
+    def files():
+        try:
+            yield "../out", b""
+        finally:
+            closed.append(True)
+
+    with pytest.raises(DatasetError):
+        dataset.save(files())
+
+    assert closed

@@ -65,7 +65,7 @@ class ImageCollectionDataset(AbstractDataset[Never, ImageCollection]):
 
     def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
         """Name the folder; nothing is read yet."""
-        self._path = Path(path)
+        self._path = Path(path).expanduser()
         self.metadata = metadata
 
     def load(self) -> ImageCollection:

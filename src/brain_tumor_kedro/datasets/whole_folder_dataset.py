@@ -1,7 +1,9 @@
 """A folder of files that is there whole or not at all."""
 
 import logging
-from collections.abc import Iterable
+import shutil
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from kedro.io import DatasetError
@@ -10,8 +12,11 @@ from brain_tumor_kedro.datasets.local_file import LocalFileDataset, making_folde
 
 logger = logging.getLogger(__name__)
 
+#: A file's path below the folder, and its bytes or a file that holds them.
+Content = tuple[str, bytes | Path]
 
-class WholeFolderDataset(LocalFileDataset[Iterable[tuple[str, bytes]], Path]):
+
+class WholeFolderDataset(LocalFileDataset[Iterable[Content], Path]):
     """A folder, written file by file beside its place and put there when it is complete.
 
     An interrupted save leaves nothing that looks finished, and an existing folder is never added
@@ -40,19 +45,20 @@ class WholeFolderDataset(LocalFileDataset[Iterable[tuple[str, bytes]], Path]):
             raise DatasetError(f"Expected a folder {path}, found none.")
         return path
 
-    def save(self, data: Iterable[tuple[str, bytes]]) -> None:
+    def save(self, data: Iterable[Content]) -> None:
         """Write the files as they come: one at a time is held in memory.
 
         Args:
-            data: For each file its path below the folder, with `/`, and its bytes.
+            data: For each file its path below the folder, with `/`, and its bytes, or a file that
+                holds them, which is copied.
 
         Raises:
             DatasetError: Where the folder is there already, a path leads out of it, or two are the
                 same.
         """
         folder, number = Path(self._get_save_path()), 0
-        with making_folder(folder) as partial:
-            for name, content in data:
+        with making_folder(folder) as partial, _going_through(data) as files:
+            for name, content in files:
                 _write(partial, name, content)
                 number += 1
         logger.info("Wrote %s files to %s", f"{number:,}", folder)
@@ -62,11 +68,26 @@ class WholeFolderDataset(LocalFileDataset[Iterable[tuple[str, bytes]], Path]):
         return Path(path).is_dir()
 
 
-def _write(folder: Path, name: str, content: bytes) -> None:
+@contextmanager
+def _going_through(data: Iterable[Content]) -> Iterator[Iterator[Content]]:
+    """Go through files; a generator is closed at once, with all that it holds open."""
+    files = iter(data)
+    try:
+        yield files
+    finally:
+        if isinstance(files, Generator):
+            files.close()
+
+
+def _write(folder: Path, name: str, content: bytes | Path) -> None:
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or PurePosixPath(name).is_absolute():
         raise DatasetError(f"Expected a path below the folder, found {name!r}.")
     path = folder.joinpath(*parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        file.write(content)
+        if isinstance(content, bytes):
+            file.write(content)
+            return
+        with content.open("rb") as source:
+            shutil.copyfileobj(source, file)

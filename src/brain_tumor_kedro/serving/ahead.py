@@ -1,7 +1,7 @@
 """Reading ahead: threads prepare what comes next while the present is worked on, in order."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Full, Queue
@@ -51,7 +51,7 @@ class _Lane(Generic[Result]):
 
 def read_ahead(
     work: Callable[[Item], Iterable[Result]], items: Iterable[Item], workers: int, ahead: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Do the same work on many items in threads, a bounded number of items ahead.
 
     At most `ahead` items are begun and not yet taken, of each at most `EACH` results wait, and

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from answered import CLASSES, make_row, make_unreadable, review
+from brain_tumor_kedro.assessment.answer_summary import KINDS, AnswerCounts, find_kinds
+
+
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        (make_row(), []),
+        (make_unreadable(), ["unreadable"]),
+        (make_row(out_of_distribution=True, **review()), ["foreign"]),
+        (make_row(quality="blank", prediction_set="", **review()), ["quality", "none"]),
+        (make_row(p=0.55, prediction_set="glioma|no_tumor", **review()), ["several", "unsure"]),
+        (make_row(prediction_set=None, out_of_distribution=None), []),
+    ],
+)
+def test_every_reason_has_a_kind(row, kinds):
+    assert find_kinds(row, 0.6) == kinds
+
+
+def test_without_a_threshold_nobody_is_unsure():
+    assert find_kinds(make_row(p=0.51, quality="blank", **review()), None) == ["quality"]
+
+
+def test_answers_are_counted():
+    rows = [
+        make_row("a"),
+        make_row("b", frame=0, p=0.2),
+        make_row("b", frame=1, out_of_distribution=True, quality="blank", **review()),
+        make_unreadable("c"),
+    ]
+    counts = AnswerCounts(CLASSES, 0.6)
+    for row in rows:
+        counts.add(row)
+
+    summary = counts.summarize()
+
+    assert summary == {
+        "files": 3,
+        "images": 4,
+        "answered": 3,
+        "needs_review": 2,
+        "guarded": 3,
+        "labels": {"glioma": 2, "no_tumor": 1},
+        "without_review": {"glioma": 1, "no_tumor": 1},
+        "review": dict.fromkeys(KINDS, 0) | {"unreadable": 1, "foreign": 1, "quality": 1},
+        "quality": {"good": 2, "blank": 1, "not_an_image": 1},
+    }
+    assert json.loads(json.dumps(summary)) == summary
+
+
+def test_nothing_counted_is_no_error():
+    assert AnswerCounts(CLASSES, None).summarize()["labels"] == {"glioma": 0, "no_tumor": 0}
