@@ -38,7 +38,7 @@ def test_a_version_is_found_by_number_and_by_alias(client):
     [
         ("runs:/abc/model", "Expected a version of a registered model"),
         (f"models:/{NAME}/9", r"found versions 1 .*deleted, or the registry is another one"),
-        (f"models:/{NAME}@champion", "No version .* has the alias champion"),
+        (f"models:/{NAME}@champion", r"with the alias champion .* found versions 1 and no alias"),
         ("models:/other/1", "found no version of it"),
     ],
 )
