@@ -23,11 +23,11 @@ class FakeGuard:
         self._score = score
         self.image_ids = np.array(image_ids)
 
-    def score(self, features):
-        return np.full(len(features), self._score)
+    def score(self, styles):
+        return np.full(len(styles), self._score)
 
-    def flag(self, features):
-        return self.score(features) > self.threshold
+    def judge(self, scores):
+        return scores > self.threshold
 
     def neighbors(self, features, labels=None, count=3):
         assert features.shape[0] == len(labels) == 1

@@ -35,7 +35,7 @@ def test_a_prediction_set_is_said_in_words(held, said):
 @pytest.mark.parametrize(
     ("flag", "threshold", "said"),
     [
-        (None, None, "The model has no guard"),
+        (None, None, "Nobody knows (score 5.214)"),
         (True, 3.1, "Unlike the images of training (score 5.214, threshold 3.1)"),
         (False, 7.0, "Like the images of training (score 5.214, threshold 7)"),
     ],
@@ -44,6 +44,12 @@ def test_the_guards_verdict_is_said_in_words(flag, threshold, said):
     row = {"out_of_distribution": flag, "out_of_distribution_score": 5.2141}
 
     assert say_guard(row, threshold).startswith(said)
+
+
+def test_a_model_without_a_guard_says_so():
+    row = {"out_of_distribution": None, "out_of_distribution_score": None}
+
+    assert say_guard(row, None).startswith("The model has no guard")
 
 
 def test_reasons_are_sentences_of_their_own():

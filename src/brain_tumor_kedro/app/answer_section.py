@@ -53,7 +53,7 @@ def _say_more(model: KnownModel, answer: Answer) -> None:
     st.subheader("Prediction set", anchor=False)
     st.write(say_set(row, model.settings.level))
     st.subheader("Like the training images?", anchor=False)
-    st.write(say_guard(row, None if guard is None else float(guard.threshold)))
+    st.write(say_guard(row, guard.threshold if guard else None))
 
 
 @st.fragment

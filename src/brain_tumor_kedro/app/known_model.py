@@ -94,6 +94,7 @@ def _require_registry(choices: Choices) -> None:
 
 def _complete(bundle: Bundle, uri: str, choices: Choices, version: "Version | None") -> KnownModel:
     facts = bundle.facts
+    bundle.warm_up()
     level = LEVEL if LEVEL in facts.levels else max(facts.levels)
     return KnownModel(
         bundle=bundle,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from brain_tumor_kedro.assessment.guard import Guard
 from brain_tumor_kedro.imaging.manifest import digest_manifest, kept
 from brain_tumor_kedro.imaging.packing import hash_packed
 
@@ -38,7 +38,7 @@ class Neighbor:
 
     Attributes:
         image_id: Of the manifest.
-        distance: In the guard's features.
+        distance: Cosine distance of the classifier's features, 0 to 2.
         source: Where it is from; None where the images are not at hand, like the next two.
         label: Its class.
         image: As it was packed.
@@ -82,12 +82,12 @@ def _read(path: Path) -> pd.DataFrame | None:
 
 
 def find_neighbors(
-    guard: Any, features: np.ndarray, label: str, known: TrainingImages | None
+    guard: Guard, features: np.ndarray, label: str, known: TrainingImages | None
 ) -> list[Neighbor]:
     """Find the training images of a class that are nearest to an image.
 
     Args:
-        guard: An `assessment.guard.Guard`, fitted on the training images.
+        guard: Fitted on the training images.
         features: Of the image, `(f,)` float32.
         label: The class.
         known: The images, where they are at hand.
@@ -95,7 +95,7 @@ def find_neighbors(
     Returns:
         At most `COUNT`, the nearest first.
     """
-    places, distances = guard.neighbors(features[None], labels=np.array([label]), count=COUNT)
+    places, distances = guard.neighbors(features[None], labels=[label], count=COUNT)
     found = zip(places[0], distances[0], strict=True)
     near = [(str(guard.image_ids[p]), float(d)) for p, d in found if p >= 0 and np.isfinite(d)]
     return list(_show(near, known))

@@ -55,9 +55,14 @@ def say_guard(row: Mapping[str, Any], threshold: float | None) -> str:
     Returns:
         A sentence or two.
     """
-    if row["out_of_distribution"] is None or threshold is None:
-        return "The model has no guard: nothing says whether the image is like those of training."
     score = row["out_of_distribution_score"]
+    if score is None:
+        return "The model has no guard: nothing says whether the image is like those of training."
+    if row["out_of_distribution"] is None or threshold is None:
+        return (
+            f"Nobody knows (score {score:.4g}): validation was too small to say from which score "
+            "on an image is unlike those of training."
+        )
     figures = f"score {score:.4g}, threshold {threshold:.4g}"
     if row["out_of_distribution"]:
         return (
