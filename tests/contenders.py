@@ -55,7 +55,7 @@ def contend(number="2", wrong=0, task=TUMOR_TYPE, groups=30, **changes) -> Conte
     about = {
         "manifest_digest": "data",
         "phantom": False,
-        "guard": {"threshold": 1.0, "flagged_val": 0.01},
+        "guard": {"threshold": 1.0, "level": 0.99, "images": 90},
         "evidence": evidence._replace(**changed),
     }
     return Contender(number, fingerprint, **(about | changes))

@@ -30,8 +30,7 @@ def register(name: str = NAME, **tags: str) -> Version:
     client = MlflowClient()
     number = client.create_model_version(name, source="file:///nowhere", run_id=None).version
     known = {"fingerprint": f"f{number}", "manifest_digest": "data", "phantom": "False"}
-    guard = {"guard_threshold": "1.0", "guard_flagged_val": "0.01"}
-    registry.tag_version(Version(name, str(number), {}), {**known, **guard, **tags})
+    registry.tag_version(Version(name, str(number), {}), {**known, **tags})
     return registry.find_version(name, number)
 
 

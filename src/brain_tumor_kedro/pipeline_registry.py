@@ -20,6 +20,7 @@ from brain_tumor_kedro.pipelines import (
     recording,
     registration,
     reporting,
+    reproduction,
     robustness,
     sample,
     study,
@@ -55,6 +56,10 @@ def register_pipelines() -> dict[str, Pipeline]:
             reporting.create_pipeline(GLIOMA_GRADE, figures=(*OF_THE_COHORT, *OF_THE_CLASSIFIER)),
         ),
     }
+    for task in (TUMOR_TYPE, GLIOMA_GRADE):
+        curated = pipelines[f"{task.prefix}curation"]
+        again = reproduction.create_pipeline(task, curated)
+        pipelines[f"{task.prefix}reproduction"] = again
     pipelines["grading"] = _join(pipelines, GLIOMA_GRADE)
     return {**pipelines, "__default__": _join(pipelines, TUMOR_TYPE)}
 

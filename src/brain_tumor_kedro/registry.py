@@ -18,6 +18,10 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from brain_tumor_kedro import tracking
+from brain_tumor_kedro.assessment.guard import Guard
+from brain_tumor_kedro.serving.bundle import GUARD
+
 logger = logging.getLogger(__name__)
 
 #: Names the run that evaluated a version and holds its record.
@@ -94,7 +98,7 @@ def find_version(name: str, number: str | int) -> Version:
             raise
         raise ValueError(
             f"Expected version {number} of {name} in the registry "
-            f"{mlflow.get_registry_uri()}, found {_list_versions(name)} ({error.message}): it was "
+            f"{tracking.name_store()}, found {_list_versions(name)} ({error.message}): it was "
             "deleted, or the registry is another one."
         ) from error
     return Version(name, str(found.version), dict(found.tags))
@@ -121,7 +125,7 @@ def find_by_uri(uri: str) -> Version:
     if found is None:
         raise ValueError(
             f"Expected a version of {match['name']} with the alias {match['alias']} in the "
-            f"registry {mlflow.get_registry_uri()}, found {_list_versions(match['name'])} and "
+            f"registry {tracking.name_store()}, found {_list_versions(match['name'])} and "
             f"{_list_aliases(match['name'])}. Train one: kedro run --pipelines training; make one "
             "champion: kedro run --pipelines promotion; or name the folder in which that was "
             "done, --params data_dir=…"
@@ -156,7 +160,7 @@ def find_newest_evaluated(name: str) -> Version:
     evaluated = [found for found in _search(name) if RUN_TAG in found.tags]
     if not evaluated:
         raise ValueError(
-            f"Expected an evaluated version of {name} in the registry {mlflow.get_registry_uri()}, "
+            f"Expected an evaluated version of {name} in the registry {tracking.name_store()}, "
             f"found {_list_versions(name)}, none of them evaluated. Train and evaluate before: "
             "kedro run --pipelines evaluation"
         )
@@ -275,7 +279,14 @@ def require_fingerprint(version: Version, fingerprint: str, prefix: str) -> None
         )
 
 
-def find_guard(version: Version) -> dict[str, float]:
+def find_guard(version: Version) -> dict[str, Any]:
     """What is known of the guard in a version's bundle: see `gates.Contender`."""
-    names = {"guard_threshold": "threshold", "guard_flagged_val": "flagged_val"}
-    return {short: float(version.tags[tag]) for tag, short in names.items() if tag in version.tags}
+    try:
+        path = tracking.fetch_bundle(version.uri) / GUARD
+    except ValueError as error:
+        logger.warning("%s", error)
+        return {}
+    if not path.is_file():
+        return {}
+    guard = Guard.load(path)
+    return {"threshold": guard.threshold, "level": guard.level, "images": guard.val_images}

@@ -1,6 +1,7 @@
 """The one place that talks to MLflow. Without an active run nothing is logged."""
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -30,6 +31,11 @@ PACKAGE = "brain_tumor_kedro"
 INPUTS = ("image", "file")
 #: Under which name a model keeps its bundle, and the file that a bundle is known by.
 BUNDLE, BUNDLE_FACTS = "bundle", "bundle.json"
+#: What the data set, the predictions and the scores are computed by.
+LIBRARIES = (
+    "faiss-cpu", "h5py", "keras", "nibabel", "numpy", "pandas", "pillow", "scikit-learn", "scipy",
+    "tensorflow",
+)  # fmt: skip
 
 
 def log_file(path: Path, folder: str) -> None:
@@ -128,7 +134,7 @@ def load_table(run_id: str, artifact: str) -> "pd.DataFrame":
         except (MlflowException, OSError) as error:
             raise ValueError(
                 f"Expected a path, or an MLflow run with {artifact}; {run_id!r} is neither "
-                f"({error}). The runs are those of {_name_store()}."
+                f"({error}). The runs are those of {name_store()}."
             ) from error
         return pd.read_parquet(path)
 
@@ -213,7 +219,7 @@ def fetch_bundle(uri: str) -> Path:
         raise ValueError(
             "Expected a model such as models:/brain_tumor_tumor_type@champion, or the folder of a "
             f"bundle; {uri!r} is none ({error}). Models are looked for in "
-            f"{_name_store()}; register one: kedro run --pipelines registration"
+            f"{name_store()}; register one: kedro run --pipelines registration"
         ) from error
     if not (folder / BUNDLE_FACTS).is_file():
         raise ValueError(
@@ -223,7 +229,7 @@ def fetch_bundle(uri: str) -> Path:
     return folder
 
 
-def _name_store() -> str:
+def name_store() -> str:
     """Where runs and models are looked for, without a password."""
     return re.sub(r"//[^/@]*@", "//", mlflow.get_tracking_uri())
 
@@ -247,6 +253,12 @@ def describe_run() -> dict[str, str]:
         "git_revision": find_revision(),
         "mlflow_run": run.info.run_id if run else "",
     }
+
+
+def list_versions() -> dict[str, str]:
+    """The versions of what computes: of Python, and of every library that a result rests on."""
+    found = {"python": platform.python_version()}
+    return found | {name: version(name) for name in LIBRARIES}
 
 
 def with_command(found: Mapping[str, Any]) -> dict[str, Any]:

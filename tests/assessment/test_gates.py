@@ -32,7 +32,8 @@ def test_a_version_that_was_never_evaluated_is_judged_no_further():
     ("changes", "gate", "said"),
     [
         ({"guard": {}}, "guard", "no guard"),
-        ({"guard": {"threshold": 1.0, "flagged_val": 0.2}}, "guard", "20.0% of the validation"),
+        ({"guard": {"threshold": None, "level": None, "images": 9}}, "guard", "no guard with a"),
+        ({"guard": {"threshold": 1.0, "level": 0.8, "images": 9}}, "guard", "expected 20.0%"),
         (
             {"curation": {"crossings": {"relative": 3}, "split_strategy": "image"}},
             "leakage",
@@ -50,10 +51,6 @@ def test_a_fault_fails_its_own_gate_alone(changes, gate, said):
 def test_predictions_of_another_classifier_are_no_evaluation():
     other = contend(fingerprint="other").evidence.predictions
     assert failed(contend(predictions=other)) == ["evaluated"]
-
-
-def test_a_guard_whose_share_is_unknown_counts_as_fitted():
-    assert not failed(contend(guard={"threshold": 1.0}))
 
 
 def test_without_validation_images_nothing_can_be_judged():

@@ -48,7 +48,8 @@ class Contender(NamedTuple):
         fingerprint: Of its classifier.
         manifest_digest: Of the data set that it was trained on.
         phantom: Whether that is generated.
-        guard: `threshold` and `flagged_val` of the guard in its bundle; empty without a guard.
+        guard: `threshold`, `level` and `images` of the guard in its bundle, see `guard.Guard`; or
+            empty.
         evidence: What its evaluation recorded; None where it was not evaluated.
     """
 
@@ -56,7 +57,7 @@ class Contender(NamedTuple):
     fingerprint: str
     manifest_digest: str
     phantom: bool
-    guard: Mapping[str, float]
+    guard: Mapping[str, Any]
     evidence: Evidence | None
 
 
@@ -157,14 +158,13 @@ def _judge_calibration(evidence: Evidence, settings: PromotionSettings) -> Gate:
 
 def _judge_guard(candidate: Contender, settings: PromotionSettings) -> Gate:
     if candidate.guard.get("threshold") is None:
-        text = "It has no guard against foreign images: kedro run --pipelines registration"
+        text = "It has no guard with a threshold against foreign images."
         return Gate("guard", False, text, None, settings.flagged)
-    share = candidate.guard.get("flagged_val")
-    if share is None:
-        return Gate("guard", True, "A guard is fitted.", None, settings.flagged)
+    share = 1 - candidate.guard["level"]
     text = (
-        f"The guard flags {100 * share:.1f}% of the validation images; "
-        f"at most {100 * settings.flagged:g}% are tolerated."
+        f"The guard's threshold, of {candidate.guard['images']:,} validation images, flags an "
+        f"expected {100 * share:.1f}% of good images; at most {100 * settings.flagged:g}% are "
+        "tolerated."
     )
     return Gate("guard", bool(share <= settings.flagged), text, float(share), settings.flagged)
 

@@ -15,7 +15,8 @@ class PromotionSettings(BaseModel):
             lower end of the 95% interval of the difference must not be below minus this.
         calibration_error: The largest calibration error on validation that is tolerated: its 95%
             interval must not lie above, since few images show a large one by chance.
-        flagged: The largest share of validation images that the guard may flag.
+        flagged: The largest share of good images that the guard may flag, as far as validation
+            can tell.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -25,4 +26,4 @@ class PromotionSettings(BaseModel):
     across_manifests: bool = Field(False, strict=True)
     margin: float = Field(0.05, ge=0, le=1)
     calibration_error: float = Field(0.05, gt=0, le=1)
-    flagged: float = Field(0.1, gt=0, le=1)
+    flagged: float = Field(0.05, gt=0, le=1)

@@ -69,6 +69,14 @@ def score_with_intervals(
     return table[["split", *table.columns.drop("split")]]
 
 
+def score_classifier(
+    predictions: pd.DataFrame, manifest: pd.DataFrame, task: Task, settings: ResamplingSettings
+) -> pd.DataFrame:
+    """Score the classifier alone; see `score_with_intervals`."""
+    nothing = pd.DataFrame({"baseline": [], "split": []})
+    return score_with_intervals(predictions, nothing, manifest, task, settings)
+
+
 def summarize_scores(
     table: pd.DataFrame,
     predictions: pd.DataFrame,

@@ -2,6 +2,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.pipelines.promotion import nodes
 from contenders import RESAMPLING
@@ -15,7 +16,9 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def client(server):
+def client(server, monkeypatch):
+    guard = {"threshold": 1.0, "level": 0.99, "images": 90}
+    monkeypatch.setattr(registry, "find_guard", lambda version: guard)
     client = MlflowClient()
     client.create_registered_model(NAME)
     yield client
@@ -48,7 +51,7 @@ def test_the_newest_evaluated_version_becomes_champion_and_says_so(client, caplo
         "evaluated", "leakage", "data", "calibration", "guard", "not_worse",
     }  # fmt: skip
     tags = client.get_model_version(NAME, "1").tags
-    assert tags["gate.guard"].startswith("passed: The guard flags 1.0%")
+    assert tags["gate.guard"].startswith("passed: The guard's threshold, of 90 validation")
     assert tags["promotion"] == promotion["decision"] == "Version 1 is the first champion."
     assert "Gate guard        passed" in caplog.text
 

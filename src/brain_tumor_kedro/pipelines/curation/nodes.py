@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import BaseModel
 
 from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import require_figure_of, stamp_figures
@@ -141,6 +143,7 @@ def split_images(
     manifest = check_manifest(assign_folds(dealt, settings.folds, settings.seed))
     # Later runs read from it whether these splits bind them.
     manifest.attrs["split"] = settings.model_dump() | {"holdout_sources": holdout_sources}
+    manifest.attrs["earlier_manifests"] = len(previous_manifests.attrs.get("versions", []))
     return manifest
 
 
@@ -179,6 +182,8 @@ def summarize_curation(
     notes: list[str],
     similarity: SimilaritySettings,
     expert_sources: list[str],
+    outliers: OutlierSettings,
+    packing: PackingSettings,
     seconds: float,
     task: str,
 ) -> dict[str, Any]:
@@ -186,8 +191,17 @@ def summarize_curation(
     summary = summarize(manifest, similar_pairs, crossings, settings.strategy, holdout_sources)
     warn_of_missing_classes(summary["splits"]["train"], task)
     logger.info("Kept %s of %s images.", summary["kept"], summary["found"])
+    asked = {
+        "split": settings,
+        "holdout_sources": holdout_sources,
+        "similarity": similarity,
+        "expert_sources": expert_sources,
+        "outliers": outliers,
+        "packing": packing,
+    }
     return {
         **summary,
+        **note_settings(manifest, asked),
         "atlas": atlases.summarize_atlas(atlas, TASKS[task].positive),
         "split": settings.model_dump(),
         "notes": notes,
@@ -196,6 +210,15 @@ def summarize_curation(
         "seconds": seconds,
         **tracking.describe_run(),
     }
+
+
+def note_settings(manifest: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Note all that a curation was asked for, by which it can be done again."""
+    plain = {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        for name, value in settings.items()
+    }
+    return {"settings": plain, "earlier_manifests": manifest.attrs.get("earlier_manifests")}
 
 
 def warn_of_missing_classes(trained: dict[str, int], task: str) -> None:

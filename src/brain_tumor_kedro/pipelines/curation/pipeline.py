@@ -76,6 +76,8 @@ def create_pipeline(task: Task) -> Pipeline:
                     "notes",
                     "params:similarity",
                     "params:expert_sources",
+                    "params:outliers",
+                    "params:packing",
                     "seconds",
                     "params:task",
                 ],

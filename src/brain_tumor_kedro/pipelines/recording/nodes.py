@@ -43,6 +43,7 @@ def record_version(
         "training": training_summary,
         "metrics": metrics,
         "resampling": resampling.model_dump(),
+        "versions": tracking.list_versions(),
         **tracking.describe_run(),
     }
     record = registry.Record(manifest, predictions, scores_table, told)

@@ -36,7 +36,7 @@ from brain_tumor_kedro.imaging.volume_case import VolumeCase, VolumeSource
 from brain_tumor_kedro.imaging.volume_masks import read_volume_masks
 from brain_tumor_kedro.imaging.volume_sheet import choose_shown, plot_volume_samples
 from brain_tumor_kedro.imaging.volumes import SliceSettings
-from brain_tumor_kedro.pipelines.curation.nodes import warn_of_missing_classes
+from brain_tumor_kedro.pipelines.curation.nodes import note_settings, warn_of_missing_classes
 from brain_tumor_kedro.tasks import TASKS, note_data
 
 logger = logging.getLogger(__name__)
@@ -118,6 +118,10 @@ def summarize_curation(
     split: SplitSettings,
     inclusion: CohortSettings,
     slices: SliceSettings,
+    packing: PackingSettings,
+    exclude_cases: list[str],
+    expert_sources: list[str],
+    holdout_sources: list[str],
     notes: list[str],
     seconds: float,
     task: str,
@@ -129,8 +133,18 @@ def summarize_curation(
     logger.info(
         "Kept %s slices of %s of %s cases.", summary["slices"], summary["kept"], summary["found"]
     )
+    asked = {
+        "split": split,
+        "cohort": inclusion,
+        "slices": slices,
+        "packing": packing,
+        "exclude_cases": exclude_cases,
+        "expert_sources": expert_sources,
+        "holdout_sources": holdout_sources,
+    }
     return {
         **summary,
+        **note_settings(manifest, asked),
         "split": split.model_dump(),
         "cohort": inclusion.model_dump(),
         "slice_choice": slices.model_dump(),
