@@ -14,15 +14,27 @@ from contenders import RESAMPLING, contend
 NAME = "brain_tumor_tumor_type"
 
 
+def make_registry(folder: Path) -> str:
+    """Make a tracking store, which takes seconds."""
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client = MlflowClient(uri)
+    client.create_experiment("test", artifact_location=(folder / "artifacts").as_uri())
+    return uri
+
+
 @contextmanager
-def open_registry(folder: Path) -> Iterator[Path]:
-    """Track in a folder."""
+def open_registry(uri: str) -> Iterator[MlflowClient]:
+    """Track in a store, which then knows the one registered model without a version."""
     before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-    mlflow.create_experiment("test", artifact_location=(folder / "artifacts").as_uri())
+    mlflow.set_tracking_uri(uri)
     mlflow.set_experiment("test")
-    yield folder
-    mlflow.set_tracking_uri(before)
+    client = MlflowClient()
+    client.create_registered_model(NAME)
+    try:
+        yield client
+    finally:
+        client.delete_registered_model(NAME)
+        mlflow.set_tracking_uri(before)
 
 
 def register(name: str = NAME, **tags: str) -> Version:

@@ -2,20 +2,12 @@ import pytest
 from mlflow import MlflowClient
 
 from brain_tumor_kedro import champions, registry
-from registered import NAME, open_registry, register
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with open_registry(tmp_path_factory.mktemp("mlflow")) as folder:
-        yield folder
+from registered import NAME, register
 
 
 @pytest.fixture
-def versions(server):
-    MlflowClient().create_registered_model(NAME)
-    yield [register() for _ in range(3)]
-    MlflowClient().delete_registered_model(NAME)
+def versions(client):
+    return [register() for _ in range(3)]
 
 
 def aliases() -> dict:

@@ -8,21 +8,7 @@ from mlflow.exceptions import MlflowException
 from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.guard import fit_guard
 from brain_tumor_kedro.registry import Version
-from registered import NAME, evaluate, open_registry, register
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with open_registry(tmp_path_factory.mktemp("mlflow")) as folder:
-        yield folder
-
-
-@pytest.fixture
-def client(server):
-    client = MlflowClient()
-    client.create_registered_model(NAME)
-    yield client
-    client.delete_registered_model(NAME)
+from registered import NAME, evaluate, register
 
 
 def test_a_version_is_found_by_number_and_by_alias(client):

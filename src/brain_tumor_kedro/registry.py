@@ -113,7 +113,7 @@ def find_by_uri(uri: str) -> Version:
     Raises:
         ValueError: It is named otherwise, or there is none.
     """
-    match = URI.fullmatch(uri)
+    match = URI.fullmatch(str(uri))
     if match is None:
         raise ValueError(
             "Expected a version of a registered model, models:/<name>/<version> or "

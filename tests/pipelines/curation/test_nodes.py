@@ -80,6 +80,8 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
         ["a note"],
         SimilaritySettings(),
         [],
+        OutlierSettings(),
+        PackingSettings(size=64),
         seconds,
         "tumor_type",
     )
@@ -88,6 +90,9 @@ def test_the_steps_lead_from_files_to_packed_images_and_a_summary(files):
     assert summary["found"] == 26
     assert summary["rejected"] == {"empty": 1, "near_copy": 1}
     assert 5 <= summary["seconds"] < 600
+    assert summary["settings"]["packing"] == {"size": 64}
+    assert SplitSettings(**summary["settings"]["split"]) == settings
+    assert summary["earlier_manifests"] == 0
     assert summary["atlas"]["pictures"] == 24
     assert summary["atlas"]["files"] == 25
     summary |= {"phantom": False}
@@ -126,6 +131,11 @@ def test_the_manifest_says_how_it_was_split_and_has_folds():
     checked, _ = nodes.check_leakage(manifest, make_pairs(), settings)
 
     assert checked.attrs["split"] == settings.model_dump() | {"holdout_sources": []}
+    assert checked.attrs["earlier_manifests"] == 0
+    earlier = checked.assign(version=0)
+    earlier.attrs = {"versions": [checked.attrs]}
+    again = nodes.split_images(make_manifest(*rows), make_pairs(), earlier, settings, [])
+    assert again.attrs["earlier_manifests"] == 1
     assert checked["fold"].notna().equals(checked["split"].isin(["train", "val"]))
 
 
@@ -141,7 +151,7 @@ def test_a_held_out_source_is_external_less_what_it_shares():
     atlas = nodes.draw_up_atlas(checked, pairs)
     summary = nodes.summarize_curation(
         checked.assign(row=None), pairs, atlas, crossings, settings, held_out, [],
-        SimilaritySettings(), [], 0.0, "tumor_type",
+        SimilaritySettings(), [], OutlierSettings(), PackingSettings(), 0.0, "tumor_type",
     )  # fmt: skip
 
     reasons = manifest.set_index("image_id")["reason"].dropna().to_dict()
@@ -229,8 +239,8 @@ def test_a_class_without_images_is_named(caplog):
     atlas = nodes.draw_up_atlas(manifest, make_pairs())
     similarity = SimilaritySettings()
     nodes.summarize_curation(
-        manifest, make_pairs(), atlas, make_pairs(), SplitSettings(), [], [], similarity, [], 0.0,
-        "tumor_type",
+        manifest, make_pairs(), atlas, make_pairs(), SplitSettings(), [], [], similarity, [],
+        OutlierSettings(), PackingSettings(), 0.0, "tumor_type",
     )  # fmt: skip
 
     assert "No image of no_tumor was kept" in caplog.text

@@ -1,28 +1,17 @@
 import mlflow
 import pytest
-from mlflow import MlflowClient
 
 from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.pipelines.promotion import nodes
 from contenders import RESAMPLING
-from registered import NAME, evaluate, open_registry, register
+from registered import NAME, evaluate, register
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with open_registry(tmp_path_factory.mktemp("mlflow")) as folder:
-        yield folder
-
-
-@pytest.fixture
-def client(server, monkeypatch):
+@pytest.fixture(autouse=True)
+def guarded(monkeypatch):
     guard = {"threshold": 1.0, "level": 0.99, "images": 90}
     monkeypatch.setattr(registry, "find_guard", lambda version: guard)
-    client = MlflowClient()
-    client.create_registered_model(NAME)
-    yield client
-    client.delete_registered_model(NAME)
 
 
 def promote(**settings) -> dict:
@@ -123,6 +112,6 @@ def test_phantoms_do_not_replace_real_images(client):
 
 
 @pytest.mark.parametrize("version", [None, 5])
-def test_an_empty_registry_is_named(server, version):
+def test_an_empty_registry_is_named(client, version):
     with mlflow.start_run(), pytest.raises(ValueError, match="found no version of it"):
         promote(version=version)

@@ -7,14 +7,7 @@ from brain_tumor_kedro.assessment.metrics import score_splits
 from brain_tumor_kedro.pipelines.recording import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 from contenders import RESAMPLING, contend
-from registered import NAME, open_registry, register
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with open_registry(tmp_path_factory.mktemp("mlflow")) as folder:
-        MlflowClient().create_registered_model(NAME)
-        yield folder
+from registered import NAME, register
 
 
 def arguments(version, wrong=0, fingerprint="mine", **changes) -> dict:
@@ -36,7 +29,7 @@ def arguments(version, wrong=0, fingerprint="mine", **changes) -> dict:
     }
 
 
-def test_a_version_is_tagged_described_and_kept_with_its_run(server):
+def test_a_version_is_tagged_described_and_kept_with_its_run(client):
     number = register(fingerprint="mine").number
     with mlflow.start_run() as run:
         found = nodes.record_version(**arguments(number, wrong=9))
@@ -52,7 +45,7 @@ def test_a_version_is_tagged_described_and_kept_with_its_run(server):
     assert record.facts["training"]["recipe_name"] == "tiny"
 
 
-def test_without_a_run_or_a_version_nothing_is_recorded(server, caplog):
+def test_without_a_run_or_a_version_nothing_is_recorded(client, caplog):
     number = register(fingerprint="mine").number
     for version in (None, number):
         found = nodes.record_version(**arguments(version))
@@ -61,7 +54,7 @@ def test_without_a_run_or_a_version_nothing_is_recorded(server, caplog):
     assert "no MLflow run" in caplog.text
 
 
-def test_another_classifier_is_never_tagged(server):
+def test_another_classifier_is_never_tagged(client):
     number = register(fingerprint="another").number
     with mlflow.start_run():
         with pytest.raises(ValueError, match="is not the classifier that was evaluated"):

@@ -39,8 +39,9 @@ def curate(source: FakeSource, previous: pd.DataFrame | None = None, **slices):
     images, manifest, seconds = nodes.pack_slices(checked, stack, started)
     cohort = nodes.tabulate_cohort(manifest, measures)
     summary = nodes.summarize_curation(
-        manifest, cohort, pairs, crossings, SPLIT, *settings, notes, seconds, TASK
-    )
+        manifest, cohort, pairs, crossings, SPLIT, *settings, PackingSettings(size=32), [], [], [],
+        notes, seconds, TASK,
+    )  # fmt: skip
     return manifest, images, cohort, pairs, summary
 
 
@@ -53,6 +54,7 @@ def test_a_curation_gives_what_training_reads():
     assert kept(manifest).groupby("patient_id")["split"].nunique().max() == 1
     assert set(kept(manifest)["split"]) == {"train", "val", "test"}
     assert summary["manifest_digest"] == cohort["manifest_digest"].iloc[0]
+    assert {"cohort", "slices", "packing", "split", "exclude_cases"} <= set(summary["settings"])
     assert (summary["phantom"], summary["found"], summary["kept"]) == (True, 15, 15)
     counted = sum(n for split in summary["patients"]["splits"].values() for n in split.values())
     assert counted == summary["groups"] == 15

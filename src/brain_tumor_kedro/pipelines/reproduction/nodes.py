@@ -47,8 +47,13 @@ class Recalled(NamedTuple):
     record: Record
 
 
-def recall_version(model: str, task: str) -> tuple[Recalled, pd.DataFrame, pd.DataFrame]:
+def recall_version(model: str | None, task: str) -> tuple[Recalled, pd.DataFrame, pd.DataFrame]:
     """Find a version and its record; its manifest stands for those that it was split after."""
+    if not model:
+        raise ValueError(
+            "Expected which version to reproduce, found none. Say: kedro run --pipelines "
+            f"{TASKS[task].prefix}reproduction --params model=models:/brain_tumor_{task}/1"
+        )
     version = registry.find_by_uri(model)
     if version.name != f"brain_tumor_{task}":
         own = {f"brain_tumor_{name}": other.prefix for name, other in TASKS.items()}
