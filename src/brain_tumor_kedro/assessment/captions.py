@@ -111,6 +111,18 @@ OF_THE_ERRORS = {
     ),
 }
 
+#: Figures of the guard against foreign images.
+OF_THE_GUARD = {
+    "guard_scores": (
+        "How far images lie from the training images, kind by kind: a dot each, the black stroke "
+        "is the median. Whatever lies to the right of the dashed line is flagged."
+    ),
+    "guard_examples": (
+        "Images that the guard was tried on, as the classifier saw them, with their score and the "
+        "class that they would be taken for. A red frame is flagged, a green one passes."
+    ),
+}
+
 #: Figures of decisions by patient, where the unit of the task is the patient.
 OF_THE_PATIENTS = {
     "patient_scores": (
@@ -143,6 +155,7 @@ OF_THE_CLASSIFIER = {
     **OF_THE_EXPLANATION,
     **OF_THE_ROBUSTNESS,
     **OF_THE_ERRORS,
+    **OF_THE_GUARD,
 }
 
 #: Figures that the report reads, by name.

@@ -1,13 +1,17 @@
 """Figures of a guard: how strange every kind is, and what the kinds look like."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogFormatter
 
 from brain_tumor_kedro.assessment.formatting import format_words
+from brain_tumor_kedro.assessment.guard_findings import name_kind
 from brain_tumor_kedro.assessment.guard_judging import CHANGED, FOREIGN, GIVEN, GOOD, NEAR
 from brain_tumor_kedro.assessment.plots import COLORS, MUTED, NOTE, start_figure, tidy
 from brain_tumor_kedro.assessment.tiles import Tile, TileRow, plot_tiles
@@ -58,6 +62,9 @@ def plot_guard_scores(
     words = [_name(family, kind) for family, kind in lines]
     axes.set_yticks(range(len(lines)), words, fontsize=8)
     axes.set(xscale="log", ylim=(len(lines) - 0.4, -0.6), xlabel="Distance from training images")
+    for which in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        which(LogFormatter(minor_thresholds=(2, 0.5)))
+    axes.legend(handles=_explain(lines), loc="upper right", frameon=False, fontsize=8)
     if threshold is not None:
         axes.axvline(threshold, color="black", linewidth=1, linestyle="--")
         axes.annotate(
@@ -95,9 +102,19 @@ def plot_guard_examples(
             for _, kind in part.groupby("kind", sort=False)
             for _, row in kind.head(every).iterrows()
         ]
-        rows += _wrap(words.capitalize(), tiles)
+        rows += _wrap(words[:1].upper() + words[1:], tiles)
     title = "What the guard was tried on: red is flagged, green passes"
     return plot_tiles(rows, COLUMNS, title, subtitle, data_note)
+
+
+def _explain(lines: Sequence[tuple[str, str]]) -> list[Line2D]:
+    present = {family for family, _ in lines}
+    look: dict[str, Any] = {"marker": "o", "linewidth": 0, "markersize": 5}
+    return [
+        Line2D([], [], color=color, label=words, **look)
+        for family, (color, words) in FAMILIES.items()
+        if family in present
+    ]
 
 
 def _wrap(heading: str, tiles: Sequence[Tile]) -> list[TileRow]:
@@ -108,16 +125,15 @@ def _wrap(heading: str, tiles: Sequence[Tile]) -> list[TileRow]:
 def _make_tile(row: pd.Series, pixels: np.ndarray) -> Tile:
     color = MUTED if pd.isna(row["flagged"]) else NOTE if row["flagged"] else COLORS[2]
     taken = f"{format_words(row['predicted'])} {row['probability']:.0%}"
-    lines = (format_words(row["kind"]), f"score {row['score']:,.0f}", taken)
+    lines = (name_kind(row["kind"]), f"score {row['score']:,.0f}", taken)
     return Tile(pixels, lines, color)
 
 
 def _draw_line(axes: Axes, values: np.ndarray, place: int, color: str) -> None:
     spread = np.random.default_rng(place).uniform(-0.28, 0.28, len(values))
-    dots = {"s": 5, "alpha": 0.35, "linewidth": 0, "color": color}
-    axes.scatter(values, place + spread, **dots)
+    axes.scatter(values, place + spread, s=5, alpha=0.35, linewidth=0, color=color)
     axes.plot([np.median(values)] * 2, [place - 0.38, place + 0.38], color="black", linewidth=1.6)
 
 
 def _name(family: str, kind: str) -> str:
-    return f"{kind} slices" if family == GOOD else format_words(kind)
+    return f"{kind} slices" if family == GOOD else name_kind(kind)

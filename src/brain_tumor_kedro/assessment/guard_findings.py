@@ -35,6 +35,11 @@ def find_gaps(numbers: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"level": level, "text": text} for level, text in found]
 
 
+def name_kind(kind: str) -> str:
+    """Write a kind as words, such as `MRI turned 90`."""
+    return format_words(kind).replace("mri ", "MRI ")
+
+
 def _judge_foreign(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     together = numbers["families"].get("foreign")
     if not together or not together["auroc"]:
@@ -53,7 +58,7 @@ def _judge_foreign(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     }
     if weak:
         named = ", ".join(
-            f"{format_words(kind)} ({row['flagged']['value']:.0%} of {row['n']:,} flagged)"
+            f"{name_kind(kind)} ({row['flagged']['value']:.0%} of {row['n']:,} flagged)"
             for kind, row in weak.items()
         )
         yield "warn", f"Not every foreign kind is caught: {named}."
@@ -85,7 +90,7 @@ def _judge_changed(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     }
     if unseen:
         named = ", ".join(
-            f"{format_words(kind)} ({row['flagged']['value']:.0%} flagged)"
+            f"{name_kind(kind)} ({row['flagged']['value']:.0%} flagged)"
             for kind, row in unseen.items()
         )
         yield "note", f"Slices that are changed like this pass: {named}."

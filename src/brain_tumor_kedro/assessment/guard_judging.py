@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from brain_tumor_kedro.assessment.drawn_scores import Draws, Spread, score_with_intervals
-from brain_tumor_kedro.assessment.guard_findings import find_gaps
+from brain_tumor_kedro.assessment.guard_findings import find_gaps, name_kind
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 
 Array = npt.NDArray[np.float64]
@@ -167,9 +167,14 @@ def _row(
     if judged:
         held |= rows["flagged"].fillna(False).astype(bool)
     family = str(rows["family"].iloc[0])
-    count = {"family": family, "n": len(rows), "groups": int(rows["group"].nunique())}
+    count = {
+        "name": name_kind(key[1]),
+        "family": family,
+        "n": len(rows),
+        "groups": int(rows["group"].nunique()),
+    }
     score = rows["score"].quantile([0.05, 0.5, 0.95]).tolist()
-    return {**count, **named, "seen": float(held.mean()), "scores": score}
+    return {**about, **named, "seen": float(held.mean()), "scores": score}
 
 
 def _under(rows: Mapping[tuple[str, str], dict[str, Any]], first: str) -> dict[str, Any]:

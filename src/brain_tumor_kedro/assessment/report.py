@@ -30,6 +30,7 @@ CHAPTERS = {
     "explanation": "Where it looks",
     "robustness": "What breaks it",
     "errors": "Mistakes and doubtful labels",
+    "guard": "Foreign images",
     "limits": "Limits",
     "reproduce": "How to reproduce",
 }
@@ -51,6 +52,7 @@ TABLES = {
     "explanation": ("explanation_scores.csv", "hidden_tumors.csv"),
     "robustness": ("robustness_report.csv", "shortcut_report.csv"),
     "errors": ("label_issues.csv", "mistake_neighbors.csv", "near_neighbors.csv"),
+    "guard": ("guard_scores.csv", "guard.json"),
 }  # fmt: skip
 
 #: Figures of the data, of slices or of volumes.
@@ -65,6 +67,7 @@ THEMED = {
     "explanation": ("explanation",),
     "robustness": ("robustness", "shortcuts"),
     "errors": ("errors",),
+    "guard": ("guard",),
 }
 
 

@@ -59,7 +59,11 @@ def invert(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 #: Nobody could tell any more that these were slices.
-RUINED: dict[str, Change] = {"mri_patch": take_patch, "mri_skin": take_skin, "mri_shuffled": shuffle}
+RUINED: dict[str, Change] = {
+    "mri_patch": take_patch,
+    "mri_skin": take_skin,
+    "mri_shuffled": shuffle,
+}
 
 #: These are slices still, of the wrong orientation, polarity or extent.
 CHANGED: dict[str, Change] = {

@@ -47,9 +47,9 @@ class Stranger:
 #: By kind, how pictures of it are drawn.
 DRAWN: dict[str, Callable[[Generator], Pixels]] = {
     "page": page,
-    "page_white_on_black": partial(page, dark=True),
+    "dark_page": partial(page, dark=True),
     "screenshot": screenshot,
-    "screenshot_color": partial(screenshot, color=True),
+    "color_screenshot": partial(screenshot, color=True),
     "chart": chart,
     "white_noise": white_noise,
     "pink_noise": pink_noise,
@@ -65,7 +65,7 @@ DRAWN: dict[str, Callable[[Generator], Pixels]] = {
 }
 
 #: Photographs in gray and in color.
-PHOTOS = ("photograph", "photograph_color")
+PHOTOS = ("photograph", "color_photograph")
 
 #: Kinds in the order in which they are reported.
 KINDS = (*DRAWN, *PHOTOS)
@@ -92,5 +92,5 @@ def draw_stranger(kind: str, number: int, seed: int = 0) -> Stranger:
     if kind in DRAWN:
         return Stranger(kind, name, name, DRAWN[kind](rng))
     source = PHOTOGRAPHS[number % len(PHOTOGRAPHS)]
-    pixels = photograph(rng, source, color=kind.endswith("color"))
+    pixels = photograph(rng, source, color=kind.startswith("color"))
     return Stranger(kind, name, f"photograph/{source}", pixels)

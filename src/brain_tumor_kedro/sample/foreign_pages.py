@@ -1,7 +1,8 @@
 """What offices scan and screens show: pages of text, windows, charts."""
 
+import io
+
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def screenshot(rng: Generator, color: bool = False) -> Pixels:
 def chart(rng: Generator) -> Pixels:
     """A line, bar or scatter chart."""
     figure = Figure(figsize=(3.6, 2.8), dpi=80)
-    canvas, axes = FigureCanvasAgg(figure), figure.subplots()
+    axes = figure.subplots()
     n = int(rng.integers(8, 40))
     steps = rng.normal(size=(3, n)).cumsum(axis=1)
     match int(rng.integers(3)):
@@ -64,5 +65,7 @@ def chart(rng: Generator) -> Pixels:
         case _:
             axes.scatter(steps[0], steps[1], s=rng.uniform(5, 80, n))
     axes.set(title=" ".join(rng.choice(WORDS, 2)), xlabel=str(rng.choice(WORDS)))
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    with Image.open(buffer) as picture:
+        return np.asarray(picture.convert("RGB"))

@@ -1,5 +1,7 @@
 """Noise of several spectra, and patterns: nothing that anyone photographed."""
 
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ Gray = NDArray[np.uint8]
 SIDE = 256
 
 
-def stretched(values: NDArray[np.float64]) -> Gray:
+def stretched(values: NDArray[Any]) -> Gray:
     """Scale values to the whole range of 8 bits."""
     low, range_ = float(values.min()), max(float(np.ptp(values)), 1e-9)
     return np.rint(255 * (values - low) / range_).astype(np.uint8)
@@ -66,7 +68,8 @@ def checkerboard(rng: Generator) -> Gray:
     rows, columns = np.indices((SIDE, SIDE)) // cell
     odd = (rows + columns) % 2 if rng.random() < 0.6 else rows % 2
     dark, bright = sorted(rng.integers(0, 256, 2).tolist())
-    return np.where(odd, min(255, bright + 40), dark).astype(np.uint8)
+    shades = np.array([dark, min(255, bright + 40)], np.uint8)
+    return shades[odd]
 
 
 def _fall(rng: Generator, exponent: float) -> Gray:

@@ -41,5 +41,6 @@ def photograph(rng: Generator, source: str, color: bool = False) -> Pixels:
 def _load(source: str) -> Pixels:
     if source != "portrait":
         return np.asarray(load_sample_image(f"{source}.jpg"))
-    with Image.open(cbook.get_sample_data("grace_hopper.jpg")) as picture:
+    path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
+    with Image.open(str(path)) as picture:
         return np.asarray(picture.convert("RGB"))

@@ -43,6 +43,27 @@ class Trial:
     shown: Shown
 
 
+def require_guard(bundle: Bundle, fingerprint: str) -> dict[str, Any]:
+    """State the threshold of a bundle's guard.
+
+    Args:
+        bundle: To be judged.
+        fingerprint: Of the classifier that it should hold.
+
+    Returns:
+        `threshold`, `level` and `val_images` of its guard.
+
+    Raises:
+        ValueError: The bundle is of another classifier, or has no guard.
+    """
+    again = "Register anew: kedro run --pipelines registration"
+    if bundle.facts.fingerprint != fingerprint:
+        raise ValueError(f"The bundle is not of the classifier that was trained last. {again}")
+    if bundle.guard is None:
+        raise ValueError(f"The bundle has no guard: an older version made it. {again}")
+    return {name: getattr(bundle.guard, name) for name in ("threshold", "level", "val_images")}
+
+
 def try_guard(
     bundle: Bundle, images: np.ndarray, manifest: pd.DataFrame, settings: GuardSettings
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -99,7 +120,7 @@ def _change_slices(
 ) -> Iterator[Trial]:
     if rows.empty:
         return
-    chosen = spread_sample(rows, settings.strangers, settings.seed)
+    chosen = spread_sample(rows, ["label"], settings.strangers, settings.seed)
     for kind in (*changed.RUINED, *changed.CHANGED):
         family = FOREIGN if kind in changed.RUINED else CHANGED
         for row in chosen.itertuples():

@@ -11,7 +11,9 @@ from brain_tumor_kedro.pipelines.reporting import nodes
 from brain_tumor_kedro.tasks import Task
 
 #: The parts of the evaluation, in the order of the report.
-THEMES = ("scores", "calibration", "explanation", "robustness", "shortcuts", "errors")
+THEMES = (
+    "scores", "calibration", "explanation", "robustness", "shortcuts", "errors", "guard",
+)  # fmt: skip
 
 #: The parts that only some units of prediction have, and their figures.
 THEMES_OF: dict[str, tuple[str, ...]] = {"slice": (), "patient": ("patients",)}
