@@ -12,7 +12,9 @@ from brain_tumor_kedro.tasks import GLIOMA_GRADE, TASKS, TUMOR_TYPE
 # Kedro's loader calls what OmegaConf deprecates; see settings.py.
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
 
-PARTS = ("calibration", "explanation", "robustness", "errors", "reporting", "recording")
+PARTS = (
+    "calibration", "explanation", "robustness", "errors", "guard", "reporting", "recording",
+)  # fmt: skip
 
 
 def free_inputs(pipeline):

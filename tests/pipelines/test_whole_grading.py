@@ -111,7 +111,15 @@ def test_maps_are_scored_by_the_outlines_of_the_volumes(theme):
 def test_the_report_is_whole_and_of_patients(page):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert len(page) < 8_000_000
-    for key in ("results", "patients", "calibration", "explanation", "robustness", "errors"):
+    for key in (
+        "results",
+        "patients",
+        "calibration",
+        "explanation",
+        "robustness",
+        "errors",
+        "guard",
+    ):
         assert f'<section id="{key}">' in page
     assert "test patients classified correctly" in page
     assert "red T1CE, green T2, blue FLAIR" in page

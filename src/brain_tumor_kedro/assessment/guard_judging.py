@@ -167,7 +167,7 @@ def _row(
     if judged:
         held |= rows["flagged"].fillna(False).astype(bool)
     family = str(rows["family"].iloc[0])
-    count = {
+    about = {
         "name": name_kind(key[1]),
         "family": family,
         "n": len(rows),
