@@ -16,6 +16,7 @@ from brain_tumor_kedro.pipelines import (
     inference,
     leakage,
     ledger,
+    model_export,
     patients,
     promotion,
     recording,
@@ -85,6 +86,7 @@ def _train_and_evaluate(task: Task, explaining: Pipeline, report: Pipeline) -> d
         "evaluation": whole,
         **parts,
         "promotion": promotion.create_pipeline(task),
+        "model_export": model_export.create_pipeline(task),
     }
     return {f"{task.prefix}{name}": pipeline for name, pipeline in found.items()}
 

@@ -2,6 +2,11 @@
 
 from brain_tumor_kedro.assessment.cohort_report import LIMITS as OF_VOLUMES
 
+#: What stands wherever an answer or a classifier is given away.
+FOR_RESEARCH = (
+    "For research only. This is not a medical device and must not be used to diagnose anybody."
+)
+
 #: What holds for every data set of single slices made here.
 OF_SLICES = (
     "The images are single slices that others selected; a clinic sees whole volumes, other "
@@ -26,7 +31,7 @@ def list_limits(unit: str) -> tuple[str, ...]:
         The sentences.
     """
     return (
-        "For research only. This is not a medical device and must not be used to diagnose anybody.",
+        FOR_RESEARCH,
         *OF_THE_DATA[unit],
         "One split and one training run: the intervals say how the scores would vary with other "
         "patients of these collections, not with another training seed, split or hospital.",

@@ -28,6 +28,9 @@ Where to find what:
   `best_weights`;
 - around it: `devices`, `distribution` over several (as `replicated` models), `callbacks`,
   `progress`;
+- exporting, by `export_settings`: `conversion` to other formats, `quietly`: `onnx_file`,
+  `saved_model` and `tflite`, `in_one_pass` (`one_pass`) and with `tflite_facts`; `exported` runs
+  them, `export_trial` tries them out, `throughput` says how fast;
 - resuming: `checkpoints` keep the `training_state` in a `state_file`, for the training that
   `checkpoint_identity` describes.
 """
