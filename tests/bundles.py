@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,25 @@ def draw_slice(seed: int = 0, side: int = 64) -> np.ndarray:
     return np.where(rows**2 + columns**2 < 0.7, noise, 0).astype(np.uint8)
 
 
+def encode(content: bytes) -> str:
+    """Write a file as a request carries it."""
+    return base64.b64encode(content).decode()
+
+
+def bomb(side: int = 60_000) -> bytes:
+    """Make a PNG of a few bytes that declares, and would unpack to, gigabytes."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(side + 1) * 100, 9)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+
+
 def encode_png(pixels: np.ndarray) -> bytes:
     """Write a picture as a PNG file."""
     file = io.BytesIO()
@@ -90,7 +111,7 @@ def encode_png(pixels: np.ndarray) -> bytes:
 
 def encode_text(pixels: np.ndarray) -> str:
     """Write a picture as a request carries it: a PNG file as base64."""
-    return base64.b64encode(encode_png(pixels)).decode()
+    return encode(encode_png(pixels))
 
 
 def start_store(folder: Path) -> str:

@@ -164,6 +164,20 @@ def test_the_guard_has_its_say():
     assert "unlike the images" in far.row["reason"]
 
 
+def test_a_score_that_is_no_number_is_null_and_foreign():
+    class Guard:
+        def score(self, styles):
+            return np.full(len(styles), np.nan)
+
+        def judge(self, scores):
+            return ~(scores <= 1)
+
+    (answer,) = Answerer(make_bundle(guard=Guard())).answer(slices(1))
+
+    assert answer.row["out_of_distribution_score"] is None
+    assert answer.row["out_of_distribution"] is True
+
+
 def test_a_level_that_the_bundle_does_not_have_is_refused(bundle):
     with pytest.raises(ValueError, match=r"Expected one of the levels 0.9, 0.95, received 0.8"):
         Answerer(bundle, AnswerSettings(level=0.8))

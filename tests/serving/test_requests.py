@@ -1,7 +1,4 @@
-import base64
 import io
-import struct
-import zlib
 
 import numpy as np
 import pandas as pd
@@ -10,7 +7,7 @@ from PIL import Image
 
 from brain_tumor_kedro.serving import requests
 from brain_tumor_kedro.serving.requests import RequestError, show_request
-from bundles import draw_slice, encode_png, encode_text
+from bundles import bomb, draw_slice, encode, encode_png, encode_text
 
 PIXELS = draw_slice(side=40)
 PATIENT = "Doe^Jane"
@@ -18,24 +15,6 @@ PATIENT = "Doe^Jane"
 
 def table(*images: object, **others: object) -> pd.DataFrame:
     return pd.DataFrame({"image": pd.Series(list(images), dtype=object), **others})
-
-
-def encode(content: bytes) -> str:
-    return base64.b64encode(content).decode()
-
-
-def bomb(side: int = 60_000) -> bytes:
-    """Make a PNG of a few bytes that declares, and would unpack to, gigabytes."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + content))
-        return struct.pack(">I", len(content)) + kind + content + check
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    rows = zlib.compress(bytes(side + 1) * 100, 9)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.parametrize(
@@ -107,6 +86,8 @@ def test_lists_in_one_row_are_as_many_images():
         ([[0.5, 1.0]], "whole numbers from 0 to 255"),
         ([[0, 256]], "whole numbers from 0 to 255"),
         ([[-1, 2]], "whole numbers from 0 to 255"),
+        ([[1]] * 8193, "more than 8,192 rows or columns"),
+        ([[1] * 8193], "more than 8,192 rows or columns"),
         ([["a", PATIENT]], "whole numbers from 0 to 255"),
         (encode(bomb()), "pixels"),
     ],

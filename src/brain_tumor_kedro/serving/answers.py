@@ -151,7 +151,8 @@ class Answerer:
         if self._settings.heat_maps:
             maps = self._forward.map_classes(images, probabilities.argmax(axis=1))
         for at in range(len(images)):
-            score = None if scores is None else float(scores[at])
+            # A score that is no number, of a style that is none, is null: JSON knows no NaN.
+            score = None if scores is None or np.isnan(scores[at]) else float(scores[at])
             flag = None if flags is None else bool(flags[at])
             seen = Seen(probabilities[at], features[at], score, flag)
             yield seen, None if maps is None else maps[at]

@@ -103,7 +103,7 @@ class Bundle:
         folder = Path(folder)
         facts = read_facts(folder)
         classifier = _load_classifier(folder / CLASSIFIER, facts)
-        return cls(facts, classifier, _load_guard(folder / GUARD))
+        return cls(facts, classifier, read_guard(folder))
 
     @property
     def task(self) -> Task:
@@ -200,7 +200,16 @@ def _load_classifier(path: Path, facts: BundleFacts) -> keras.Model:
     return classifier
 
 
-def _load_guard(path: Path) -> Guard | None:
+def read_guard(folder: Path | str) -> Guard | None:
+    """Read the guard of a bundle, without its classifier; None where it has none.
+
+    Args:
+        folder: Of the bundle.
+
+    Raises:
+        ValueError: Where it is broken.
+    """
+    path = Path(folder) / GUARD
     if not path.is_file():
         return None
     try:

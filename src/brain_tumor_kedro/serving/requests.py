@@ -25,6 +25,8 @@ MAX_IMAGES, MAX_FRAMES = 64, 512
 MAX_IMAGE_BYTES, MAX_REQUEST_BYTES = 2**24, 2**25
 #: Most pixels of one image: what is made of them takes sixteen times as many bytes.
 MAX_PIXELS = 2**25
+#: Most rows, and most columns, of an array.
+MAX_SIDE = 2**13
 #: Longest name of an image.
 MAX_NAME = 255
 
@@ -109,8 +111,8 @@ def _measure(value: Any) -> int:
     """How many bytes, characters or numbers an image of a request comes in."""
     if isinstance(value, np.ndarray):
         return value.nbytes
-    if isinstance(value, list):
-        return sum(map(_measure, value)) if value and isinstance(value[0], list) else len(value)
+    if isinstance(value, list):  # a longer one is refused
+        return sum(len(row) for row in value[:MAX_SIDE] if isinstance(row, list))
     return len(value) if isinstance(value, str | bytes) else 0
 
 
@@ -147,6 +149,8 @@ def _decode_base64(text: str, place: int) -> bytes:
 def _read_pixels(value: Any, place: int) -> np.ndarray:
     if not isinstance(value, list | np.ndarray):
         raise refuse(place, f"expected {EXPECTED}, found {_name_type(value)}")
+    if isinstance(value, list) and _is_long(value):
+        raise refuse(place, f"it has more than {MAX_SIDE:,} rows or columns")
     try:
         pixels = np.asarray(value)
     except ValueError:
@@ -159,6 +163,12 @@ def _read_pixels(value: Any, place: int) -> np.ndarray:
     if pixels.dtype.kind not in "ui" or pixels.min() < 0 or pixels.max() > 255:
         raise refuse(place, "expected an array of whole numbers from 0 to 255")
     return np.ascontiguousarray(pixels.astype(np.uint8))
+
+
+def _is_long(rows: list[Any]) -> bool:
+    """Say so at once: NumPy would take minutes to make an array of so many lists."""
+    lengths = (len(row) for row in rows[:MAX_SIDE] if isinstance(row, list))
+    return len(rows) > MAX_SIDE or any(length > MAX_SIDE for length in lengths)
 
 
 def _name_type(value: Any) -> str:
