@@ -3,10 +3,12 @@
 import json
 import re
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from brain_tumor_kedro.imaging.manifest import check_manifest
 from brain_tumor_kedro.pipelines.reporting.pipeline import THEMES, THEMES_OF
@@ -150,6 +152,18 @@ def test_the_classifier_is_registered_under_the_task(sample, graded, manifest):
     version = client.get_model_version_by_alias("brain_tumor_glioma_grade", "challenger")
 
     assert version.tags["phantom"] == "True"
+
+
+def test_the_registered_classifier_answers_about_three_sequences(sample, graded, read):
+    mlflow.set_tracking_uri(f"sqlite:///{sample}/mlflow/mlflow.db")
+    model = mlflow.pyfunc.load_model("models:/brain_tumor_glioma_grade@challenger")
+    images = np.load(read("05_model_input/glioma_grade/images.npy/*/*"), mmap_mode="r")
+
+    answers = model.predict(pd.DataFrame({"image": list(images[:3])}))
+
+    assert set(answers["label"]) <= {"LGG", "HGG"}
+    with pytest.raises(MlflowException, match="T1CE, T2, FLAIR"):
+        model.predict(pd.DataFrame({"image": list(images[:3, :, :, 0])}))
 
 
 def test_the_run_ends_with_slices_and_patients(graded):

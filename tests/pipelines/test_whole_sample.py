@@ -296,10 +296,12 @@ def test_the_registered_classifier_predicts_what_the_table_says(client, sample, 
     predictions = pd.read_parquet(read("07_model_output/tumor_type/predictions.parquet/*/*"))
 
     rows = manifest.set_index("image_id").loc[predictions["image_id"].head(8), "row"]
-    probabilities = model.predict(np.asarray(images[rows.to_numpy(dtype=int)]))
+    answers = model.predict(pd.DataFrame({"image": list(images[rows.to_numpy(dtype=int)])}))
 
     columns = [f"p_{label}" for label in TUMOR_TYPE.classes]
-    np.testing.assert_allclose(probabilities, predictions[columns].head(8), atol=1e-5)
+    np.testing.assert_allclose(answers[columns], predictions[columns].head(8), atol=1e-5)
+    assert answers["label"].tolist() == predictions["predicted"].head(8).tolist()
+    assert answers["out_of_distribution"].notna().all()
 
 
 def test_the_run_ends_by_saying_where_everything_is(whole_run):
