@@ -4,10 +4,11 @@ Memory must not grow with the number of images: the peak of a run over ten times
 about the same. Throughput is compared with a bare `model.predict` on an array that lies in memory,
 once for what is decoded already (at least 90 % are asked for) and once for files.
 
-    python tests/benchmarks/inference.py [--bundle FOLDER] [--backbone sample_cnn] [--files 1000 10000]
+    python tests/benchmarks/inference.py [--bundle FOLDER] [--files 1000 10000]
 
 Without a bundle: the 0.35 MobileNetV2 at 224 pixels with random weights, whose answers mean nothing
-but take as long as those of a trained one. Every run over files is a process of its own.
+but take as long as those of a trained one; `--backbone sample_cnn` is far faster. Every run over
+files is a process of its own.
 """
 
 import argparse

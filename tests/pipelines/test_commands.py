@@ -10,8 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 PIPELINES = (
-    "__default__", "acquisition", "curation", "evaluation", "export", "leakage", "ledger",
-    "robustness", "sample", "training",
+    "__default__", "acquisition", "curation", "evaluation", "export", "inference", "leakage",
+    "ledger", "robustness", "sample", "training",
 )  # fmt: skip
 
 NO_KERAS = """

@@ -61,9 +61,9 @@ def _find_score(tags: Mapping[str, str]) -> dict[str, str]:
     """The score on test images, with its interval where the tags have one."""
     for tag, name in SCORES.items():
         if tag in tags:
-            ends = [tags.get(f"{tag}.{end}") for end in ("low", "high")]
-            interval = " to ".join(_share(end) for end in ends if end is not None)
-            return {name: _share(tags[tag]) + (f" (95%: {interval})" if interval else "")}
+            ends = [_share(tags[key]) for key in (f"{tag}.low", f"{tag}.high") if key in tags]
+            interval = f" (95%: {' to '.join(ends)})" if len(ends) == 2 else ""
+            return {name: _share(tags[tag]) + interval}
     return {}
 
 

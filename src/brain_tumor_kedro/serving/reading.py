@@ -1,6 +1,7 @@
 """From a folder of files to images made ready, read ahead and in order."""
 
 from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -40,14 +41,10 @@ def read_files(
     Yields:
         The images in order of the files; what cannot be read, too.
     """
-
-    def work(file: File) -> Iterator[Ready]:
-        return map(answerer.prepare, read_file(file))
-
     bar = tqdm(files, desc="Answering", unit="file", mininterval=1.0, disable=None)
     if not bar.disable:
         bar.total = sum(1 for _ in files)
-    yield from read_ahead(work, bar, workers, 2 * batch_size)
+    yield from read_ahead(partial(_prepare, answerer=answerer), bar, workers, 2 * batch_size)
 
 
 def read_file(file: File) -> Iterator[Shown]:
@@ -75,3 +72,12 @@ def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_BYTES:
         raise OSError(f"expected at most {MAX_BYTES:,} bytes, found more")
     return path.read_bytes()
+
+
+def _prepare(file: File, answerer: Answerer) -> Iterator[Ready]:
+    """Make the images of a file ready; whatever is odd about one, all others go on."""
+    try:
+        yield from map(answerer.prepare, read_file(file))
+    except Exception as error:
+        said = f"it cannot be made ready ({type(error).__name__})"
+        yield answerer.prepare(Shown(file.file, None, None, said))
