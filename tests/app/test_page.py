@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import streamlit as st
 
@@ -12,8 +13,10 @@ from app_pages import (
 )
 from brain_tumor_kedro.app import known_model
 from brain_tumor_kedro.imaging.manifest import digest_manifest
+from brain_tumor_kedro.serving.answers import Answer
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 from bundles import draw_slice, make_bundle
+from dicom_files import NAME, make_dicom
 
 NOTICE = "For research only. Not a medical device"
 PHANTOM = "An example phantom"
@@ -128,6 +131,28 @@ def test_the_name_of_a_file_is_repeated_nowhere(show):
     assert "Jane" not in str(pictures_of(page))
 
 
+def test_nothing_of_a_dicom_file_but_its_pixels_is_told(show, caplog, capfd):
+    content = make_dicom(np.stack([draw_slice(seed) for seed in range(3)]), frames=True)
+
+    page = upload(show(), content, f"{NAME}.dcm")
+
+    assert pictures_of(page)[0].startswith("Frame 2 of your file")
+    told = [words_of(page), *pictures_of(page), caplog.text, *capfd.readouterr()]
+    assert not any(NAME in text or "DOE" in text for text in told)
+
+
+def test_what_gets_no_answer_says_why(show, monkeypatch):
+    row = {"label": None, "reason": "it cannot be used: expected numbers"}
+    monkeypatch.setattr(
+        known_model.KnownModel, "answer", lambda self, shown: Answer(row, None, None, None)
+    )
+
+    page = upload(show(), png(draw_slice()))
+
+    assert page.error[0].value.endswith("It cannot be used: expected numbers.")
+    assert not page.image
+
+
 def test_a_foreign_image_is_not_to_be_relied_on(show):
     page = upload(show(make_bundle(guard=FakeGuard(score=9.5))), png(draw_slice()))
 
@@ -159,6 +184,16 @@ def test_a_phantom_of_each_class_can_be_chosen(show):
         )
 
 
+def test_of_phantoms_a_model_of_real_images_knows_nothing(show):
+    real, phantom = (show(make_bundle(phantom=phantom)) for phantom in (False, True))
+
+    assert "trained on phantoms" in words_of(phantom)
+    assert "trained on phantoms" not in words_of(real)
+    for page, told in ((real, True), (phantom, False)):
+        page.radio(key="kind").set_value(PHANTOM).run()
+        assert ("what it says of a phantom means nothing" in words_of(page)) == told
+
+
 def test_the_nearest_training_images_are_shown(show, tmp_path):
     manifest, _ = make_training_images(tmp_path)
     guard = FakeGuard(image_ids=manifest["image_id"])
@@ -185,6 +220,7 @@ def test_a_model_of_several_sequences_looks_at_phantoms_alone(show):
 
     assert not page.file_uploader
     assert "T1CE, T2 and FLAIR" in words_of(page)
+    assert "about one slice, not about a patient" in words_of(page)
 
     page.radio(key="kind").set_value(PHANTOM).run()
     assert not page.exception

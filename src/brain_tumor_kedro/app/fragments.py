@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from brain_tumor_kedro.app.training_images import Neighbor
-from brain_tumor_kedro.app.wording import say_share
+from brain_tumor_kedro.app.wording import begin, say_share
 from brain_tumor_kedro.assessment.formatting import format_words
 from brain_tumor_kedro.assessment.overlay import encode_png
 
@@ -26,7 +26,7 @@ def write_headline(row: Mapping[str, Any]) -> str:
     if row["needs_review"]:
         said = f"Not to be relied on: the model says {label}, {rest}"
     else:
-        said = f"<strong>{label[0].upper()}{label[1:]}</strong>, {rest}"
+        said = f"<strong>{begin(label)}</strong>, {rest}"
     return f'<p class="headline" role="status">{said}</p>'
 
 

@@ -18,6 +18,9 @@ from brain_tumor_kedro.tasks import TASKS
 
 OWN, EXAMPLE = "A file of your own", "An example phantom"
 
+#: What is said of a phantom that is shown to a model of real images.
+FOREIGN = "The model was trained on real images: what it says of a phantom means nothing."
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -57,7 +60,8 @@ def _choose_example(model: KnownModel) -> Chosen:
         horizontal=True,
         key="example",
     )
-    st.write("A phantom is a generated image. It shows no patient.")
+    foreign = "" if model.bundle.facts.phantom else f" {FOREIGN}"
+    st.write(f"A phantom is a generated image. It shows no patient.{foreign}")
     shown = Shown(NAME, None, _draw(task.name, label, model.bundle.facts.image_size))
     return Chosen((EXAMPLE, label), shown, f"The generated phantom ({format_words(label)})")
 

@@ -1,7 +1,7 @@
 """The model that answers: fetched from the registry once, for everybody who opens the page."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,32 +60,42 @@ def load_model(choices: Choices) -> KnownModel:
 
     Raises:
         NoModelError: Where there is none.
+        ValueError: Where there is one that cannot be loaded; another one does not step in.
     """
+    if is_bundle(choices.models[0]):
+        uri, version = choices.models[0], None
+        bundle = Bundle.load(uri)
+    else:
+        _require_registry(choices)
+        from brain_tumor_kedro import tracking
+
+        uri, version = _find_version(choices.models)
+        bundle = Bundle.load(tracking.fetch_bundle(version.uri))
+    bundle.warm_up()
+    return _complete(bundle, uri, choices, version)
+
+
+def _find_version(uris: Sequence[str]) -> tuple[str, "Version"]:
+    """The first version that there is, and how it was asked for."""
+    from brain_tumor_kedro import registry
+
     problems = []
-    for uri in choices.models:
+    for uri in uris:
         try:
-            return _load(uri, choices)
+            return uri, registry.find_by_uri(uri)
         except ValueError as error:
             problems.append(str(error))
-    raise NoModelError(problems[0])
-
-
-def _load(uri: str, choices: Choices) -> KnownModel:
-    if is_bundle(uri):
-        return _complete(Bundle.load(uri), uri, choices, None)
-    _require_registry(choices)
-    from brain_tumor_kedro import registry, tracking
-
-    version = registry.find_by_uri(uri) if uri.startswith("models:") else None
-    bundle = Bundle.load(tracking.fetch_bundle(version.uri if version else uri))
-    return _complete(bundle, uri, choices, version)
+    raise NoModelError(
+        f"{problems[0]} Make one: make run (on generated phantoms), or train and promote on your "
+        "own data: kedro run, kedro run --pipelines promotion"
+    )
 
 
 def _require_registry(choices: Choices) -> None:
     """Stop before MLflow makes an empty registry where there is none."""
     own = os.environ.get("MLFLOW_TRACKING_URI", choices.registry) == choices.registry
     if own and not choices.has_registry:
-        raise ValueError(
+        raise NoModelError(
             f"Expected a registered model, found no registry below {choices.data_dir}. Make one: "
             "make run (on generated phantoms), or name the folder of your own runs: make app "
             "DATA_DIR=…"
@@ -94,7 +104,6 @@ def _require_registry(choices: Choices) -> None:
 
 def _complete(bundle: Bundle, uri: str, choices: Choices, version: "Version | None") -> KnownModel:
     facts = bundle.facts
-    bundle.warm_up()
     level = LEVEL if LEVEL in facts.levels else max(facts.levels)
     return KnownModel(
         bundle=bundle,

@@ -30,9 +30,10 @@ def show_page(choices: Choices) -> None:
         st.html(f'<p class="notice" role="note">{NOTICE}</p>')
     try:
         model = _load(choices)
-    except NoModelError as error:
+    except Exception as error:  # a tracking server fails in many ways; nobody showed an image yet
         st.title(TITLE, anchor=False)
-        st.error(str(error))
+        said = "" if isinstance(error, NoModelError) else "The model cannot be loaded. "
+        st.error(f"{said}{error}")
         return
     _show_parts(model)
 
@@ -50,6 +51,8 @@ def _show_parts(model: KnownModel) -> None:
         "Show the model one image and see what it says. The image stays in the memory of the "
         "computer that this page runs on: it is not written, noted or sent anywhere."
     )
+    if model.bundle.task.unit != "slice":
+        st.write(f"An answer here is about one slice, not about a {model.bundle.task.unit}.")
     if model.bundle.facts.phantom:
         st.info(
             "This model was trained on phantoms: generated images without clinical meaning. What "

@@ -22,6 +22,11 @@ def say_share(probability: float) -> str:
     return "under 0.1%" if probability < 0.0005 else f"{probability:.1%}"
 
 
+def begin(sentence: str) -> str:
+    """Let a sentence begin with a capital letter, and leave the others as they are."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def say_set(row: Mapping[str, Any], level: float) -> str:
     """Say what the prediction set holds.
 
@@ -40,9 +45,9 @@ def say_set(row: Mapping[str, Any], level: float) -> str:
     if not names:
         return f"The set is empty: no class is probable enough. {promise}."
     if len(names) == 1:
-        return f"{names[0].capitalize()} alone. {promise}."
-    joined = f"{', '.join(names[:-1])} or {names[-1]}".capitalize()
-    return f"{joined}: the model cannot tell these apart here. {promise}."
+        return f"{begin(names[0])} alone. {promise}."
+    joined = f"{', '.join(names[:-1])} or {names[-1]}"
+    return f"{begin(joined)}: the model cannot tell these apart here. {promise}."
 
 
 def say_guard(row: Mapping[str, Any], threshold: float | None) -> str:
@@ -75,7 +80,7 @@ def say_guard(row: Mapping[str, Any], threshold: float | None) -> str:
 def split_reasons(row: Mapping[str, Any]) -> list[str]:
     """The reasons for a review, one by one, each beginning with a capital letter."""
     reasons = (reason.strip() for reason in (row["reason"] or "").split("; "))
-    return [reason[0].upper() + reason[1:] for reason in reasons if reason]
+    return [begin(reason) for reason in reasons if reason]
 
 
 def say_place(heat_map: np.ndarray) -> str:
