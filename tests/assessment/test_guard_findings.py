@@ -13,6 +13,7 @@ def numbers(foreign: float = 1.0, area: float = 1.0, good: float = 0.0, turned: 
         "threshold": 3.0,
         "against": "test",
         "val_images": 30,
+        "phantom": False,
         "families": {"foreign": row},
         "kinds": {
             "page_of_text": {**row, "family": "foreign"},
@@ -50,6 +51,11 @@ def test_what_the_guard_does_not_look_for_is_noted():
     assert "1 of 4 wrong answers are flagged" in say("note")
     assert "MRI turned 90 (10% flagged)" in say("note")
     assert "turned" not in say("note", turned=0.9)
+
+
+def test_phantoms_are_called_so():
+    found = find_gaps({**numbers(), "phantom": True})
+    assert any("9 test phantom slices" in finding["text"] for finding in found)
 
 
 def test_no_threshold_is_all_that_is_said():

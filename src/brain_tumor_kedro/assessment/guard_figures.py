@@ -131,7 +131,8 @@ def _make_tile(row: pd.Series, pixels: np.ndarray) -> Tile:
 
 def _draw_line(axes: Axes, values: np.ndarray, place: int, color: str) -> None:
     spread = np.random.default_rng(place).uniform(-0.28, 0.28, len(values))
-    axes.scatter(values, place + spread, s=5, alpha=0.35, linewidth=0, color=color)
+    size = float(np.clip(300 / len(values), 5, 22))
+    axes.scatter(values, place + spread, s=size, alpha=0.35, linewidth=0, color=color)
     axes.plot([np.median(values)] * 2, [place - 0.38, place + 0.38], color="black", linewidth=1.6)
 
 

@@ -75,7 +75,8 @@ def _judge_good(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         flagged = row["flagged"]
         ends = "" if flagged["low"] is None else f" ({flagged['low']:.1%} to {flagged['high']:.1%})"
         level = "good" if flagged["value"] <= MOST_FLAGGED else "warn"
-        yield level, f"Of {row['n']:,} {split} slices, {flagged['value']:.1%}{ends} are flagged."
+        slices = "phantom slices" if numbers["phantom"] else "slices"
+        yield level, f"Of {row['n']:,} {split} {slices}, {flagged['value']:.1%}{ends} are flagged."
     found = numbers["mistakes"]
     if found["wrong"]:
         held = f"{found['wrong_flagged']:,} of {found['wrong']:,} wrong answers"

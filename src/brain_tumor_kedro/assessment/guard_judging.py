@@ -36,7 +36,7 @@ def judge_scores(
 
     Args:
         scores: With the columns `COLUMNS`.
-        guard: `threshold`, `level` and `val_images`; the first two may be None.
+        guard: `threshold` and `level`, which may be None, `val_images` and `phantom`.
         settings: Of the intervals.
 
     Returns:

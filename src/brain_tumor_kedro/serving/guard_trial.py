@@ -51,7 +51,7 @@ def require_guard(bundle: Bundle, fingerprint: str) -> dict[str, Any]:
         fingerprint: Of the classifier that it should hold.
 
     Returns:
-        `threshold`, `level` and `val_images` of its guard.
+        `threshold`, `level` and `val_images` of its guard, and whether it is of `phantom` data.
 
     Raises:
         ValueError: The bundle is of another classifier, or has no guard.
@@ -61,7 +61,8 @@ def require_guard(bundle: Bundle, fingerprint: str) -> dict[str, Any]:
         raise ValueError(f"The bundle is not of the classifier that was trained last. {again}")
     if bundle.guard is None:
         raise ValueError(f"The bundle has no guard: an older version made it. {again}")
-    return {name: getattr(bundle.guard, name) for name in ("threshold", "level", "val_images")}
+    facts = {name: getattr(bundle.guard, name) for name in ("threshold", "level", "val_images")}
+    return facts | {"phantom": bundle.facts.phantom}
 
 
 def try_guard(
