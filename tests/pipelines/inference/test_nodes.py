@@ -13,7 +13,7 @@ from brain_tumor_kedro.tasks import GLIOMA_GRADE
 from bundles import make_bundle, write_bundle
 from named_files import NAME, encode, write_named
 from registered import NAME as MODEL
-from registered import open_registry, register
+from registered import make_registry, open_registry, register
 
 SETTINGS = InferenceSettings(workers=2, heat_maps="all", batch_size=4)
 
@@ -38,7 +38,8 @@ def test_nothing_that_names_a_person_reaches_an_output_a_log_or_mlflow(
     written = write_named(tmp_path / "input")
     caplog.clear()
     caplog.set_level(logging.DEBUG)
-    with open_registry(tmp_path / "store") as store, mlflow.start_run():
+    (store := tmp_path / "store").mkdir()
+    with open_registry(make_registry(store)), mlflow.start_run():
         summary = run(model, tmp_path / "input", tmp_path / "output")
 
     outputs = [path for path in (tmp_path / "output").rglob("*") if path.is_file()]
@@ -56,7 +57,7 @@ def test_nothing_that_names_a_person_reaches_an_output_a_log_or_mlflow(
 
 def test_mlflow_is_told_counts_and_the_model_and_no_name_of_a_file(model, tmp_path):
     write_named(tmp_path / "input")
-    with open_registry(tmp_path), mlflow.start_run() as active:
+    with open_registry(make_registry(tmp_path)), mlflow.start_run() as active:
         run(model, tmp_path / "input", tmp_path / "output")
         logged = mlflow.get_run(active.info.run_id).data
 
@@ -74,8 +75,7 @@ def test_a_registered_version_is_fetched_by_its_number_and_told_on_the_page(
     monkeypatch.setattr(
         tracking, "fetch_bundle", lambda uri: fetched.append(uri) or model, raising=False
     )
-    with open_registry(tmp_path):
-        mlflow.MlflowClient().create_registered_model(MODEL)
+    with open_registry(make_registry(tmp_path)):
         version = register(MODEL, **{"test.accuracy": "0.936"})
         mlflow.MlflowClient().set_registered_model_alias(version.name, "champion", version.number)
 
@@ -88,8 +88,7 @@ def test_a_registered_version_is_fetched_by_its_number_and_told_on_the_page(
 
 
 def test_an_alias_that_is_not_there_is_answered_with_those_that_are(tmp_path):
-    with open_registry(tmp_path):
-        mlflow.MlflowClient().create_registered_model(MODEL)
+    with open_registry(make_registry(tmp_path)):
         version = register(MODEL)
         mlflow.MlflowClient().set_registered_model_alias(version.name, "challenger", "1")
 
