@@ -40,6 +40,14 @@ def predict(
     return predictions, manifest
 
 
+def make_guard(flagged: float | None, fingerprint: str = "mine") -> dict:
+    """What was found of a guard; without a threshold it flags nothing."""
+    share = None if flagged is None else {"value": flagged, "low": 0.0, "high": 0.5}
+    good = {split: {"n": 90, "flagged": share} for split in ("val", "test")}
+    threshold = None if flagged is None else 1.0
+    return {"threshold": threshold, "good": good, "fingerprint": fingerprint}
+
+
 def contend(number="2", wrong=0, task=TUMOR_TYPE, groups=30, **changes) -> Contender:
     """A version that passes every gate, but for what is changed."""
     fingerprint = changes.pop("fingerprint", f"f{number}")
@@ -50,12 +58,12 @@ def contend(number="2", wrong=0, task=TUMOR_TYPE, groups=30, **changes) -> Conte
         scores=score_with_intervals(predictions, NONE, manifest, task, RESAMPLING),
         curation={"crossings": {}, "split_strategy": "group"},
         training={"temperature": {"note": ""}},
+        guard=make_guard(0.01, fingerprint),
     )
     changed = {key: changes.pop(key) for key in Evidence._fields if key in changes}
     about = {
         "manifest_digest": "data",
         "phantom": False,
-        "guard": {"threshold": 1.0, "level": 0.99, "images": 90},
         "evidence": evidence._replace(**changed),
     }
     return Contender(number, fingerprint, **(about | changes))

@@ -1,12 +1,10 @@
 import mlflow
-import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from brain_tumor_kedro import registry
-from brain_tumor_kedro.assessment.guard import fit_guard
 from brain_tumor_kedro.registry import Version
 from registered import NAME, evaluate, register
 
@@ -139,27 +137,6 @@ def test_a_version_of_another_classifier_is_refused():
     version = Version(NAME, "1", {"fingerprint": "other"})
     with pytest.raises(ValueError, match="is not the classifier that was evaluated"):
         registry.require_fingerprint(version, "mine", "")
-
-
-def test_a_version_whose_bundle_is_not_to_be_read_has_no_guard(client, caplog):
-    assert registry.find_guard(register()) == {}
-    assert "Expected a model such as" in caplog.text
-
-
-@pytest.mark.parametrize("guarded", [True, False])
-def test_the_guard_of_a_bundle_is_known(monkeypatch, tmp_path, guarded):
-    if guarded:
-        random = np.random.default_rng(0)
-        styles = random.normal(size=(60, 4))
-        names = list(map(str, range(60)))
-        guard = fit_guard(styles, ["a", "b"] * 30, styles, features=styles, image_ids=names)
-        guard.save(tmp_path / "guard.npz")
-    monkeypatch.setattr(registry.tracking, "fetch_bundle", lambda uri: tmp_path)
-
-    found = registry.find_guard(Version(NAME, "1", {}))
-
-    expected = {"threshold": guard.threshold, "level": 60 / 61, "images": 60} if guarded else {}
-    assert found == pytest.approx(expected)
 
 
 def test_attributes_of_tables_are_kept(client, tmp_path):

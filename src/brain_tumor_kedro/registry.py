@@ -19,8 +19,6 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from brain_tumor_kedro import tracking
-from brain_tumor_kedro.assessment.guard import Guard
-from brain_tumor_kedro.serving.bundle import GUARD
 
 logger = logging.getLogger(__name__)
 
@@ -277,16 +275,3 @@ def require_fingerprint(version: Version, fingerprint: str, prefix: str) -> None
             f"registered. Register it, then evaluate again: kedro run --pipelines "
             f"{prefix}registration"
         )
-
-
-def find_guard(version: Version) -> dict[str, Any]:
-    """What is known of the guard in a version's bundle: see `gates.Contender`."""
-    try:
-        path = tracking.fetch_bundle(version.uri) / GUARD
-    except ValueError as error:
-        logger.warning("%s", error)
-        return {}
-    if not path.is_file():
-        return {}
-    guard = Guard.load(path)
-    return {"threshold": guard.threshold, "level": guard.level, "images": guard.val_images}

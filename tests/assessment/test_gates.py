@@ -3,7 +3,7 @@ import pytest
 from brain_tumor_kedro.assessment.gates import Gate, judge_gates, say_decision
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
-from contenders import RESAMPLING, contend
+from contenders import RESAMPLING, contend, make_guard
 
 STRICT = PromotionSettings()
 
@@ -32,8 +32,9 @@ def test_a_version_that_was_never_evaluated_is_judged_no_further():
     ("changes", "gate", "said"),
     [
         ({"guard": {}}, "guard", "no guard"),
-        ({"guard": {"threshold": None, "level": None, "images": 9}}, "guard", "no guard with a"),
-        ({"guard": {"threshold": 1.0, "level": 0.8, "images": 9}}, "guard", "expected 20.0%"),
+        ({"guard": make_guard(None)}, "guard", "no guard with a threshold"),
+        ({"guard": make_guard(0.2)}, "guard", "flags 20.0% of 90 validation images"),
+        ({"guard": make_guard(0.2) | {"good": {}}}, "guard", "not tried on validation"),
         (
             {"curation": {"crossings": {"relative": 3}, "split_strategy": "image"}},
             "leakage",
@@ -58,7 +59,9 @@ def test_without_validation_images_nothing_can_be_judged():
     test = whole.evidence.predictions.query("split == 'test'")
     scores = whole.evidence.scores.query("split == 'test'")
 
-    assert failed(contend(predictions=test, scores=scores)) == ["evaluated", "calibration"]
+    guard = make_guard(0.0) | {"good": {}}
+    candidate = contend(predictions=test, scores=scores, guard=guard)
+    assert failed(candidate) == ["evaluated", "calibration", "guard"]
 
 
 def test_an_error_of_calibration_that_is_beyond_chance_is_refused():

@@ -142,7 +142,7 @@ def test_what_differs_is_told(changes, said):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"from_seed": None}, "keeps that of the recorded manifest"),
+        ({"from_seed": None}, "is kept from the recorded manifest"),
         ({"from_seed": False}, "The seed alone gives another split"),
         ({"settings": ["packing"]}, "Not recorded, taken from the present configuration: packing."),
         (

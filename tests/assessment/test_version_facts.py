@@ -1,17 +1,18 @@
 import pandas as pd
 
 from brain_tumor_kedro.assessment.version_facts import list_version_facts, shorten_card
-from contenders import contend
+from contenders import contend, make_guard
 
 TRAINING = {
     "recipe_name": "tiny", "manifest_digest": "d", "fingerprint": "f", "seed": 3, "phantom": True,
     "git_revision": "abc", "temperature": {"note": "too few"}, "recipe": {"left": "out"},
 }  # fmt: skip
+GUARD = make_guard(0.01)
 CURATION = {"split_strategy": "image", "crossings": {"relative": 2, "patient": 1}}
 
 
 def test_scores_come_with_the_ends_of_their_intervals():
-    facts = list_version_facts(TRAINING, CURATION, contend(wrong=9).evidence.scores)
+    facts = list_version_facts(TRAINING, CURATION, contend(wrong=9).evidence.scores, GUARD)
 
     assert float(facts["val.accuracy"]) == 0.9
     assert float(facts["val.accuracy.low"]) < 0.9 < float(facts["val.accuracy.high"])
@@ -19,13 +20,14 @@ def test_scores_come_with_the_ends_of_their_intervals():
         facts
     )
     assert (facts["val.images"], facts["val.groups"]) == ("90", "30")
+    assert (facts["val.flagged"], facts["test.flagged.high"]) == ("0.01", "0.5")
     assert (facts["split_strategy"], facts["crossings"]) == ("image", "3")
     assert (facts["phantom"], facts["seed"], facts["calibrated"]) == ("True", "3", "False")
     assert not any("recall" in name or name == "recipe" for name in facts)
 
 
 def test_what_has_no_interval_has_no_ends():
-    facts = list_version_facts(TRAINING, CURATION, contend(groups=1).evidence.scores)
+    facts = list_version_facts(TRAINING, CURATION, contend(groups=1).evidence.scores, GUARD)
 
     assert "val.macro_f1" in facts
     assert "val.macro_f1.low" not in facts
@@ -39,7 +41,9 @@ def test_patients_are_told_by_the_strategy_that_decides():
     ]
     columns = ["level", "strategy", "split", "metric", "value", "low", "high"]
     scores = contend().evidence.scores
-    facts = list_version_facts(TRAINING, CURATION, scores, pd.DataFrame(rows, columns=columns))
+    facts = list_version_facts(
+        TRAINING, CURATION, scores, GUARD, pd.DataFrame(rows, columns=columns)
+    )
 
     told = {name: value for name, value in facts.items() if ".patient." in name}
     assert told == {

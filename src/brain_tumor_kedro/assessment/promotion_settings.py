@@ -15,8 +15,7 @@ class PromotionSettings(BaseModel):
             lower end of the 95% interval of the difference must not be below minus this.
         calibration_error: The largest calibration error on validation that is tolerated: its 95%
             interval must not lie above, since few images show a large one by chance.
-        flagged: The largest share of good images that the guard may flag, as far as validation
-            can tell.
+        flagged: The largest share of validation images that the guard may flag.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

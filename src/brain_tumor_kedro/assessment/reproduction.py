@@ -185,7 +185,10 @@ def _say_images(images: Mapping[str, Any]) -> list[str]:
 
 def _say_split(from_seed: bool | None) -> list[str]:
     if from_seed is None:
-        return ["The split keeps that of the recorded manifest, which earlier ones had bound."]
+        return [
+            "The split is kept from the recorded manifest: whether the seed alone gives it is not "
+            "known, since earlier manifests had a say in it, or nobody noted that none had."
+        ]
     if from_seed:
         return ["The split follows from the seed alone."]
     return ["The seed alone gives another split than the recorded one, which was kept."]

@@ -24,6 +24,7 @@ def list_version_facts(
     training: Mapping[str, Any],
     curation: Mapping[str, Any],
     scores_table: pd.DataFrame,
+    guard: Mapping[str, Any],
     patient_scores: pd.DataFrame | None = None,
     strategy: str = "soft",
 ) -> dict[str, str]:
@@ -33,13 +34,15 @@ def list_version_facts(
         training: The `training_summary`.
         curation: The `curation_summary` of the manifest that it was trained on.
         scores_table: Of the evaluation.
+        guard: What was found of its guard, see `guard_judging.judge_scores`.
         patient_scores: Of patients, where they are the unit; see `patient_scores.score_patients`.
         strategy: The one that patients are decided by.
 
     Returns:
         `TRAINED`, `split_strategy`, `crossings`, and for every score `<split>.<metric>` with
-        `.low` and `.high` where there is an interval, `<split>.images` and `<split>.groups`; of
-        patients `<split>.patient.<metric>`. Numbers are written out in full.
+        `.low` and `.high` where there is an interval, `<split>.images` and `<split>.groups`; the
+        share that the guard flags, `<split>.flagged`; of patients `<split>.patient.<metric>`.
+        Numbers are written out in full.
     """
     facts = {key: str(training[key]) for key in TRAINED if key in training}
     facts["split_strategy"] = str(curation["split_strategy"])
@@ -53,6 +56,9 @@ def list_version_facts(
         if row["metric"] == "accuracy":
             facts[f"{row['split']}.images"] = str(int(row["n"]))
             facts[f"{row['split']}.groups"] = str(int(row["groups"]))
+    for split, row in guard["good"].items():
+        if split in SPLITS and row.get("flagged"):
+            facts |= _spell(f"{split}.flagged", row["flagged"])
     return facts | _list_patients(patient_scores, strategy)
 
 

@@ -1,17 +1,10 @@
 import mlflow
 import pytest
 
-from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.pipelines.promotion import nodes
 from contenders import RESAMPLING
 from registered import NAME, evaluate, register
-
-
-@pytest.fixture(autouse=True)
-def guarded(monkeypatch):
-    guard = {"threshold": 1.0, "level": 0.99, "images": 90}
-    monkeypatch.setattr(registry, "find_guard", lambda version: guard)
 
 
 def promote(**settings) -> dict:
@@ -40,7 +33,7 @@ def test_the_newest_evaluated_version_becomes_champion_and_says_so(client, caplo
         "evaluated", "leakage", "data", "calibration", "guard", "not_worse",
     }  # fmt: skip
     tags = client.get_model_version(NAME, "1").tags
-    assert tags["gate.guard"].startswith("passed: The guard's threshold, of 90 validation")
+    assert tags["gate.guard"].startswith("passed: The guard flags 1.0% of 90 validation")
     assert tags["promotion"] == promotion["decision"] == "Version 1 is the first champion."
     assert "Gate guard        passed" in caplog.text
 

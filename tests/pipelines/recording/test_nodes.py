@@ -6,7 +6,7 @@ from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.metrics import score_splits
 from brain_tumor_kedro.pipelines.recording import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
-from contenders import RESAMPLING, contend
+from contenders import RESAMPLING, contend, make_guard
 from registered import NAME, register
 
 
@@ -22,6 +22,7 @@ def arguments(version, wrong=0, fingerprint="mine", **changes) -> dict:
         "predictions": evidence.predictions,
         "metrics": score_splits(evidence.predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive),
         "scores_table": evidence.scores,
+        "guard": evidence.guard,
         "model_card": "---\na: 1\n---\n# Card\n\n" + "Many words. " * 600,
         "resampling": RESAMPLING,
         "task": "tumor_type",
@@ -62,4 +63,6 @@ def test_another_classifier_is_never_tagged(client):
         stale = {**arguments(number), "predictions": contend(fingerprint="x").evidence.predictions}
         with pytest.raises(ValueError, match="predictions are not of the classifier"):
             nodes.record_version(**stale)
+        with pytest.raises(ValueError, match="part guard is not of the present run"):
+            nodes.record_version(**{**arguments(number), "guard": make_guard(0.01, "x")})
     assert "evaluation_run" not in registry.find_version(NAME, number).tags

@@ -70,6 +70,18 @@ def test_recorded_settings_come_before_the_present_ones():
     }
 
 
+def test_a_summary_without_its_settings_has_some_of_them():
+    recalled = recall()
+    summary = {"split": {"seed": 7}, "expert_sources": ["a"], "kept": 3}
+    older = recalled.record._replace(facts={"curation": summary})
+
+    found = nodes.recall_settings(
+        recalled._replace(record=older), split=SplitSettings(), packing=PackingSettings()
+    )
+    assert found["split"].seed == 7
+    assert found["missing"] == ["packing"]
+
+
 def test_settings_of_another_release_are_named():
     recalled = recall(split={"unheard_of": 7})
     with pytest.raises(ValueError, match="settings of split that this release knows"):

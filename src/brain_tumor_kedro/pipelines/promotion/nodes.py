@@ -97,12 +97,11 @@ def _look_up(version: Version) -> Contender:
         fingerprint=version.tags.get("fingerprint", ""),
         manifest_digest=version.tags.get("manifest_digest", ""),
         phantom=version.tags.get("phantom") == "True",
-        guard=registry.find_guard(version),
         evidence=_find_evidence(version) if registry.RUN_TAG in version.tags else None,
     )
 
 
 def _find_evidence(version: Version) -> Evidence:
     record = registry.load_record(version)
-    told = (record.facts["curation"], record.facts["training"])
+    told = (record.facts["curation"], record.facts["training"], record.facts.get("guard", {}))
     return Evidence(record.manifest, record.predictions, record.scores_table, *told)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro import registry, tracking
-from brain_tumor_kedro.assessment.consistency import require_same_classifier
+from brain_tumor_kedro.assessment.consistency import require_same_classifier, require_theme_of
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.assessment.version_facts import list_version_facts, shorten_card
 from brain_tumor_kedro.tasks import TASKS
@@ -22,6 +22,7 @@ def record_version(
     predictions: pd.DataFrame,
     metrics: dict[str, Any],
     scores_table: pd.DataFrame,
+    guard: dict[str, Any],
     model_card: str,
     resampling: ResamplingSettings,
     task: str,
@@ -30,6 +31,7 @@ def record_version(
     """Tag the version with its scores, describe it by its card, and keep what it rests on."""
     classes, positive = TASKS[task].classes, TASKS[task].positive
     require_same_classifier(predictions, metrics, training_summary, classes, positive)
+    require_theme_of("guard", guard, training_summary["fingerprint"])
     known = {key: registration[key] for key in ("name", "version")}
     about = {"fingerprint": training_summary["fingerprint"], **known}
     if registration["version"] is None or not tracking.describe_run()["mlflow_run"]:
@@ -37,11 +39,14 @@ def record_version(
         return {**about, registry.RUN_TAG: None, "facts": {}}
     version = registry.find_version(registration["name"], registration["version"])
     registry.require_fingerprint(version, training_summary["fingerprint"], TASKS[task].prefix)
-    facts = list_version_facts(training_summary, curation_summary, scores_table, patient_scores)
+    facts = list_version_facts(
+        training_summary, curation_summary, scores_table, guard, patient_scores
+    )
     told = {
         "curation": curation_summary,
         "training": training_summary,
         "metrics": metrics,
+        "guard": guard,
         "resampling": resampling.model_dump(),
         "versions": tracking.list_versions(),
         **tracking.describe_run(),

@@ -16,6 +16,7 @@ RESULTS = (
     "predictions",
     "metrics",
     "scores_table",
+    "guard",
     "model_card",
 )
 

@@ -68,7 +68,9 @@ def recall_version(model: str | None, task: str) -> tuple[Recalled, pd.DataFrame
 
 def recall_settings(recalled: Recalled, **present: Any) -> dict[str, Any]:
     """Take the settings that were recorded; where one was not, that of the configuration."""
-    recorded = recalled.record.facts["curation"].get("settings", {})
+    summary = recalled.record.facts["curation"]
+    # Before settings were noted, a summary had some of them.
+    recorded = summary.get("settings", {key: summary[key] for key in SETTINGS if key in summary})
     missing = sorted(present.keys() - recorded.keys())
     chosen = {name: recorded.get(name, value) for name, value in present.items()}
     return {**{name: _check(name, value) for name, value in chosen.items()}, "missing": missing}
