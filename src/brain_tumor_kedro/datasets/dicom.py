@@ -9,7 +9,7 @@ from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
 from brain_tumor_kedro.datasets.compressed_frames import decode_compressed, require_decodable
-from brain_tumor_kedro.datasets.dicom_elements import find_display, first_number
+from brain_tumor_kedro.datasets.dicom_elements import find_display, first_number, read_element
 from brain_tumor_kedro.datasets.dicom_file import PIXELS, read_dicom
 from brain_tumor_kedro.datasets.limits import require_frames, require_pixels
 from brain_tumor_kedro.datasets.source import Picture, UndecodableError
@@ -123,7 +123,7 @@ def _name_mode(pixels: np.ndarray) -> str:
 
 def _note(dataset: Dataset) -> tuple[str, ...]:
     notes = []
-    if str(dataset.get("BurnedInAnnotation") or "").strip().upper() == "YES":
+    if str(read_element(dataset, "BurnedInAnnotation") or "").strip().upper() == "YES":
         notes.append(BURNED_IN)
     if not _is_square(dataset):
         notes.append(NOT_SQUARE)
@@ -131,7 +131,9 @@ def _note(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _is_square(dataset: Dataset) -> bool:
-    sides = dataset.get("PixelSpacing") or dataset.get("PixelAspectRatio") or (1, 1)
+    sides = (
+        read_element(dataset, "PixelSpacing") or read_element(dataset, "PixelAspectRatio") or (1, 1)
+    )
     height, width = first_number(sides[:1]), first_number(sides[1:2])
     if not height or not width:
         return True

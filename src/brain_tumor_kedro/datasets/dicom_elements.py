@@ -8,6 +8,18 @@ from pydicom.dataset import Dataset
 from brain_tumor_kedro.datasets.dicom_display import Display, Function, Table, Window
 
 
+def read_element(dataset: Dataset, name: str) -> Any:
+    """The value of an element; None where there is none, or where it is no value of its kind.
+
+    Most images can be shown without the element that is broken.
+    """
+    try:
+        return dataset.get(name)
+    except Exception:
+        # pydicom converts values when they are first read, and quotes what it cannot convert.
+        return None
+
+
 def find_display(dataset: Dataset, place: int) -> Display:
     """How a frame is shown.
 
@@ -24,25 +36,25 @@ def find_display(dataset: Dataset, place: int) -> Display:
     return Display(
         modality=_find_table(dataset, "ModalityLUTSequence", little) or _find_rescale(modality),
         interest=_find_table(dataset, "VOILUTSequence", little) or _find_window(interest),
-        inverted=str(dataset.get("PhotometricInterpretation", "")).strip() == "MONOCHROME1",
+        inverted=str(dataset.PhotometricInterpretation).strip() == "MONOCHROME1",
         bits=int(dataset.BitsStored),
         padding=_find_padding(dataset),
     )
 
 
 def _find_group(dataset: Dataset, place: int, name: str) -> Dataset:
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    per_frame = read_element(dataset, "PerFrameFunctionalGroupsSequence") or []
+    shared = read_element(dataset, "SharedFunctionalGroupsSequence") or []
     for groups in (*per_frame[place : place + 1], *shared[:1]):
-        if found := groups.get(name):
+        if found := read_element(groups, name):
             group: Dataset = found[0]
             return group
     return dataset
 
 
 def _find_rescale(dataset: Dataset) -> tuple[float, float] | None:
-    slope = first_number(dataset.get("RescaleSlope"))
-    intercept = first_number(dataset.get("RescaleIntercept"))
+    slope = first_number(read_element(dataset, "RescaleSlope"))
+    intercept = first_number(read_element(dataset, "RescaleIntercept"))
     # Zero would show nothing, and is written where a scanner had nothing to say.
     if not slope or intercept is None or (slope, intercept) == (1, 0):
         return None
@@ -50,9 +62,9 @@ def _find_rescale(dataset: Dataset) -> tuple[float, float] | None:
 
 
 def _find_window(dataset: Dataset) -> Window | None:
-    center = first_number(dataset.get("WindowCenter"))
-    width = first_number(dataset.get("WindowWidth"))
-    named = str(dataset.get("VOILUTFunction") or "").strip().upper()
+    center = first_number(read_element(dataset, "WindowCenter"))
+    width = first_number(read_element(dataset, "WindowWidth"))
+    named = str(read_element(dataset, "VOILUTFunction") or "").strip().upper()
     function: Function = "LINEAR"
     if named in ("LINEAR_EXACT", "SIGMOID"):
         function = "SIGMOID" if named == "SIGMOID" else "LINEAR_EXACT"
@@ -62,8 +74,8 @@ def _find_window(dataset: Dataset) -> Window | None:
 
 
 def _find_table(dataset: Dataset, name: str, little: bool) -> Table | None:
-    item = (dataset.get(name) or [Dataset()])[0]
-    descriptor, entries = item.get("LUTDescriptor"), item.get("LUTData")
+    item = (read_element(dataset, name) or [Dataset()])[0]
+    descriptor, entries = read_element(item, "LUTDescriptor"), read_element(item, "LUTData")
     if descriptor is None or len(descriptor) != 3 or not entries:
         return None
     number = int(descriptor[0]) or 2**16
@@ -72,14 +84,19 @@ def _find_table(dataset: Dataset, name: str, little: bool) -> Table | None:
         values = np.frombuffer(entries[: len(entries) // 2 * 2], kind)[:number]
     else:
         values = np.atleast_1d(np.asarray(entries, np.int64))[:number] & 0xFFFF
-    return Table(values.astype(np.uint16), int(descriptor[1]))
+    return Table(values.astype(np.uint16), _as_signed(dataset, int(descriptor[1])))
+
+
+def _as_signed(dataset: Dataset, first: int) -> int:
+    """The value of a table's first entry, stored as the pixels are: with a sign, or without."""
+    return first - 2**16 if dataset.PixelRepresentation == 1 and first >= 2**15 else first
 
 
 def _find_padding(dataset: Dataset) -> tuple[float, float] | None:
-    value = first_number(dataset.get("PixelPaddingValue"))
+    value = first_number(read_element(dataset, "PixelPaddingValue"))
     if value is None:
         return None
-    limit = first_number(dataset.get("PixelPaddingRangeLimit"))
+    limit = first_number(read_element(dataset, "PixelPaddingRangeLimit"))
     low, high = sorted((value, value if limit is None else limit))
     return low, high
 

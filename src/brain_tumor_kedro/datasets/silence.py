@@ -1,10 +1,13 @@
 """Quiet decoding: what a library says of a file may quote the file, and so name a person."""
 
+import ctypes
 import logging
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from PIL import Image
 
 #: Loggers of the libraries that decode.
 LOGGERS = ("pydicom", "PIL", "nibabel", "h5py")
@@ -13,6 +16,17 @@ _lock = threading.Lock()
 _held: list[warnings.catch_warnings] = []
 _levels: dict[str, int] = {}
 _inside = 0
+
+
+def _silence_libtiff() -> None:
+    """Pillow's libtiff writes to the standard error stream, past every logger."""
+    try:
+        ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)
+    except (AttributeError, OSError):  # a Pillow that is built otherwise
+        return
+
+
+_silence_libtiff()
 
 
 @contextmanager
