@@ -77,8 +77,9 @@ def test_a_nifti_file_is_known_by_its_bytes(packed):
 
 def test_a_figshare_slice_leaves_its_patient_and_label_behind():
     image = GRAY.astype(np.int16) * 9
+    # Not one of the collection's labels: a new slice has none of them.
     slice_ = SimpleNamespace(
-        patient_id="DOE", label=2, image=image, border=np.ones(4), mask=image > 90
+        patient_id="DOE", label=0, image=image, border=np.ones(4), mask=image > 90
     )
 
     picture = decode_one(encode_slice(slice_))

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
-from brain_tumor_kedro.datasets.figshare_dataset import HDF5, FigshareFile
+from brain_tumor_kedro.datasets.figshare_dataset import HDF5, decode_slice
 from brain_tumor_kedro.datasets.formats import is_dicom
 from brain_tumor_kedro.datasets.limits import require_bytes
 from brain_tumor_kedro.datasets.nifti_slices import decode_nifti, is_nifti_content
@@ -92,7 +91,7 @@ def _decode_matlab(content: bytes) -> Iterator[Picture]:
     """The slice of a Figshare file."""
     problem = None
     try:
-        yield FigshareFile("", Path(), "").decode(content)
+        yield decode_slice(content)
     except NotAnImageError:
         problem = "expected a slice as Figshare's collection has it (MATLAB v7.3, struct cjdata)"
     if problem:

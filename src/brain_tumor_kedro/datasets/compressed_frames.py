@@ -14,10 +14,12 @@ from pydicom.uid import (
     JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSTransferSyntaxes,
+    RLELossless,
 )
 
 from brain_tumor_kedro.datasets.codestreams import find_size
 from brain_tumor_kedro.datasets.gdcm_frames import decode_with_gdcm
+from brain_tumor_kedro.datasets.run_lengths import require_no_bomb
 from brain_tumor_kedro.datasets.source import UndecodableError
 
 #: What a decoder must know of a compressed frame.
@@ -68,6 +70,8 @@ def decode_compressed(dataset: Dataset) -> Iterator[tuple[np.ndarray, str]]:
         # Some decoders trust what a stream declares of its size.
         if find_size(stream) not in (None, size):
             raise UndecodableError("expected compressed pixels of the DICOM image's own size")
+        if syntax == RLELossless:
+            require_no_bomb(stream, size[0] * size[1])
         decoded = None if syntax in BY_GDCM else _decode_here(facts, stream)
         if decoded is None and syntax in ALSO_BY_GDCM:
             decoded = decode_with_gdcm(facts, stream)

@@ -3,17 +3,25 @@
 from typing import Any
 
 import numpy as np
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from brain_tumor_kedro.datasets.dicom_display import Display, Function, Table, Window
+
+#: Most bytes of an element that is read: as much as the functional groups of 4,096 frames take.
+MAX_LENGTH = 2**24
 
 
 def read_element(dataset: Dataset, name: str) -> Any:
     """The value of an element; None where there is none, or where it is no value of its kind.
 
-    Most images can be shown without the element that is broken.
+    Most images can be shown without the element that is broken, or far too long.
     """
     try:
+        raw = dataset.get_item(name)
+        # Read from the file and not yet taken apart, which may make a hundredfold of its bytes.
+        if isinstance(raw, RawDataElement) and len(raw.value or b"") > MAX_LENGTH:
+            return None
         return dataset.get(name)
     except Exception:
         # pydicom converts values when they are first read, and quotes what it cannot convert.

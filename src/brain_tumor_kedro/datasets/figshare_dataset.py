@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
+from brain_tumor_kedro.datasets.hdf5_arrays import open_member, read_array
 from brain_tumor_kedro.datasets.local_file import replacing
 from brain_tumor_kedro.datasets.published_folds import INDEX, assign_published_folds
 from brain_tumor_kedro.datasets.source import (
@@ -28,11 +29,6 @@ T = TypeVar("T")
 
 LABELS = {1: "meningioma", 2: "glioma", 3: "pituitary"}
 SOURCE = "figshare"
-#: Largest array read from a file, in bytes.
-MAX_ARRAY = 2**28
-#: Most values of one, about as many as Pillow takes from a picture: packed, zeros cost a file
-#: nearly nothing, and what is computed from each pixel takes several bytes more than its value.
-MAX_VALUES = 2**26
 #: How HDF5 files begin, MATLAB's after a block of text of 512 bytes.
 HDF5 = b"\x89HDF\r\n\x1a\n"
 EXPECTED = (
@@ -103,25 +99,45 @@ def _name_kind(content: bytes) -> str:
 
 
 def _find_struct(mat: h5py.File) -> h5py.Group:
-    struct = mat.get("cjdata")
+    struct = open_member(mat, "cjdata")
     if not isinstance(struct, h5py.Group) or "image" not in struct:
         raise NotAnImageError(f"expected a struct cjdata with an image, found {list(mat)[:5]}")
     return struct
 
 
+def decode_slice(content: bytes) -> Picture:
+    """Read the slice of a `.mat` file alone: neither its label nor its patient.
+
+    Args:
+        content: The whole file.
+
+    Returns:
+        The slice `(h, w)`.
+
+    Raises:
+        NotAnImageError: Where the bytes are no MATLAB file, or hold no struct `cjdata`.
+        ValueError: Where the file is cut short or damaged.
+    """
+    return _read(content, lambda struct: Picture(_read_image(struct), "I;16"))
+
+
 def _read_struct(struct: h5py.Group) -> Picture:
-    number = float(_read_array(struct, "label").flat[0])
+    number = float(read_array(struct, "label").flat[0])
     if number not in LABELS:
         raise ValueError(f"expected a label in {sorted(LABELS)}, found {number:g}")
+    return Picture(_read_image(struct), "I;16", LABELS[int(number)], _read_patient(struct))
+
+
+def _read_image(struct: h5py.Group) -> np.ndarray:
     # MATLAB stores columns first: HDF5 readers see every array transposed.
-    pixels = _read_array(struct, "image").T
+    pixels = read_array(struct, "image").T
     if pixels.ndim != 2 or pixels.dtype.kind not in "iuf":
         raise ValueError(f"expected image (h, w) of numbers, found {pixels.dtype} {pixels.shape}")
-    return Picture(pixels, "I;16", LABELS[int(number)], _read_patient(struct))
+    return pixels
 
 
 def _read_mask(struct: h5py.Group) -> np.ndarray:
-    mask, shape = _read_array(struct, "tumorMask").T, struct["image"].shape[::-1]
+    mask, shape = read_array(struct, "tumorMask").T, struct["image"].shape[::-1]
     if mask.shape != shape or mask.dtype.kind not in "biuf":
         found = f"{mask.dtype} {mask.shape}"
         raise ValueError(f"expected tumorMask {shape} of numbers, as the image, found {found}")
@@ -129,21 +145,12 @@ def _read_mask(struct: h5py.Group) -> np.ndarray:
 
 
 def _read_patient(struct: h5py.Group) -> str | None:
-    values = _read_array(struct, "PID").ravel().tolist()
+    values = read_array(struct, "PID").ravel().tolist()
     if struct["PID"].attrs.get("MATLAB_class") in {b"char", "char"}:
         text = "".join(chr(value) for value in values)
     else:
         text = "-".join(f"{value:g}" for value in values)
     return make_storable(text.strip("\x00").strip()) or None
-
-
-def _read_array(struct: h5py.Group, name: str) -> np.ndarray:
-    # A few bytes of HDF5 can declare an array that no memory holds.
-    array = struct[name]
-    if array.size > MAX_VALUES or array.size * array.dtype.itemsize > MAX_ARRAY:
-        most = f"{MAX_VALUES:,} values and {MAX_ARRAY:,} bytes"
-        raise ValueError(f"expected {name} of at most {most}, found shape {array.shape}")
-    return np.asarray(array)
 
 
 class FigshareSlice(Protocol):

@@ -1,11 +1,12 @@
 """Pictures of the common formats: bytes to the pixels that a viewer shows."""
 
 import io
-import warnings
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from brain_tumor_kedro.datasets.limits import require_pixels
+from brain_tumor_kedro.datasets.silence import silenced
 from brain_tumor_kedro.datasets.source import NotAnImageError, Picture
 
 #: What is read, and how such files begin. Others are left out on purpose: Pillow runs programs
@@ -42,12 +43,10 @@ def decode_picture(content: bytes) -> Picture:
         ValueError: Where the bytes are cut short, or would not fit in memory.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
-                note = _note_frames(image)
-                return Picture(read_pixels(image), image.mode, note=note)
+        # Pillow only warns of the smaller bombs, and filters of warnings are those of all threads.
+        with silenced(), Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
+            require_pixels(image.width * image.height)
+            return Picture(read_pixels(image), image.mode, note=_note_frames(image))
     except Exception as error:
         # Pillow's plugins raise almost anything on broken bytes.
         said = f"expected a picture: {type(error).__name__}: {error}"

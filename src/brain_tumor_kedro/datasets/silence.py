@@ -7,21 +7,22 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
+from PIL import _imaging
 
 #: Loggers of the libraries that decode.
 LOGGERS = ("pydicom", "PIL", "nibabel", "h5py")
 
 _lock = threading.Lock()
 _held: list[warnings.catch_warnings] = []
-_levels: dict[str, int] = {}
+_nowhere: list[logging.Handler] = [logging.NullHandler()]
+_kept: dict[str, tuple[list[logging.Handler], bool]] = {}
 _inside = 0
 
 
 def _silence_libtiff() -> None:
     """Pillow's libtiff writes to the standard error stream, past every logger."""
     try:
-        ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
     except (AttributeError, OSError):  # a Pillow that is built otherwise
         return
 
@@ -52,9 +53,10 @@ def _enter() -> None:
         _held.append(warnings.catch_warnings())
         _held[0].__enter__()
         warnings.simplefilter("ignore")
-        for name in LOGGERS:
-            _levels[name] = logging.getLogger(name).level
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        # Not by their levels: to change one makes logging forget what it knows of all loggers.
+        for logger in map(logging.getLogger, LOGGERS):
+            _kept[logger.name] = logger.handlers, logger.propagate
+            logger.handlers, logger.propagate = _nowhere, False
 
 
 def _leave() -> None:
@@ -63,6 +65,7 @@ def _leave() -> None:
         _inside -= 1
         if _inside:
             return
-        for name, level in _levels.items():
-            logging.getLogger(name).setLevel(level)
+        for name, (handlers, propagates) in _kept.items():
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = handlers, propagates
         _held.pop().__exit__(None, None, None)
