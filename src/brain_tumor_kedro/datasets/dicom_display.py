@@ -17,6 +17,8 @@ MAX_HIDDEN = 0.02
 DARK, DIM = 0.05, 0.15
 #: Percent of the pixels at each end that are no part of the range, and half a level of 8-bit gray.
 SPIKES, GRAY_LEVEL = 0.01, 1 / 512
+#: About as many pixels are looked at.
+SAMPLE = 2**16
 
 Function = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 
@@ -113,11 +115,11 @@ class Display:
         shown, left_out = values, False
         if self.interest is not None:
             brightness = self.interest.apply(values)
-            left_out = _hides(brightness[~padded], values[~padded])
+            left_out = _hides(_sample(brightness, padded), _sample(values, padded))
             shown = values if left_out else _as_stored(brightness, values)
         if self.inverted:
             shown = _invert(shown)
-        if padded.any():
+        if padded is not None:
             shown = np.where(padded, shown[~padded].min(), shown)
         return shown, left_out
 
@@ -161,9 +163,15 @@ def _invert(shown: np.ndarray) -> np.ndarray:
     return -shown.astype(np.float32)
 
 
-def _find_padded(stored: np.ndarray, padding: tuple[float, float] | None) -> np.ndarray:
+def _find_padded(stored: np.ndarray, padding: tuple[float, float] | None) -> np.ndarray | None:
     """Where values stand for no value: they would take a part of the brightness for themselves."""
     if padding is None:
-        return np.zeros(stored.shape, bool)
+        return None
     padded: np.ndarray = (stored >= padding[0]) & (stored <= padding[1])
-    return np.zeros(stored.shape, bool) if padded.all() else padded
+    return padded if padded.any() and not padded.all() else None
+
+
+def _sample(pixels: np.ndarray, padded: np.ndarray | None) -> np.ndarray:
+    """The pixels that are no padding, as many of them as tell shares of a percent."""
+    found = pixels.ravel() if padded is None else pixels[~padded]
+    return found[:: max(1, found.size // SAMPLE)]
