@@ -90,7 +90,13 @@ def say_evaluation(task: str, run_params: dict[str, Any], catalog: DataCatalog) 
     yield f"Report    {find_path(catalog, f'{task}.report')}"
     yield f"Model     {find_path(catalog, f'{task}.classifier')}"
     yield f"Kedro-Viz {_program('kedro')} viz run{_options(run_params)}"
-    yield f"MLflow    {_program('mlflow')} ui --backend-store-uri {mlflow.get_tracking_uri()}"
+    yield f"MLflow    {_say_store(mlflow.get_tracking_uri())}"
+
+
+def _say_store(uri: str) -> str:
+    """How runs are looked at: a server shows them itself."""
+    served = uri.startswith(("http://", "https://"))
+    return uri if served else f"{_program('mlflow')} ui --backend-store-uri {uri}"
 
 
 def _say_version(task: str, run_params: dict[str, Any], catalog: DataCatalog) -> str:

@@ -8,6 +8,7 @@ from kedro.config import OmegaConfigLoader
 from kedro.utils import find_kedro_project
 
 from brain_tumor_kedro.hooks import ProjectHooks
+from brain_tumor_kedro.tracking_server import ServerHooks, name_server
 
 # Kedro 1.7 calls what OmegaConf 2.4 deprecates, several times a run; nothing to do for a user.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
@@ -39,12 +40,27 @@ def in_a_folder(path: str) -> str:
     return place
 
 
-HOOKS = (ProjectHooks(),)
+def tracking_uri(database: str) -> str:
+    """Where runs are tracked: on the server that MLFLOW_TRACKING_URI names, else in a database."""
+    return name_server() or f"sqlite:///{in_a_folder(database)}"
+
+
+def artifact_location(folder: str) -> str | None:
+    """Where their files go: into a folder, unless a server knows."""
+    return None if name_server() else absolute(folder)
+
+
+HOOKS = (ProjectHooks(), ServerHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "merge_strategy": {"parameters": "soft"},
-    "custom_resolvers": {"absolute": absolute, "in_a_folder": in_a_folder},
+    "config_patterns": {"mlflow": ["mlflow*", "mlflow*/**", "**/mlflow*"]},
+    "custom_resolvers": {
+        "absolute": absolute,
+        "tracking_uri": tracking_uri,
+        "artifact_location": artifact_location,
+    },
 }
