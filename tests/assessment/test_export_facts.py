@@ -42,6 +42,8 @@ def test_what_is_left_out_is_not_there_and_the_page_says_why(files):
     page = files["README.md"].decode()
     assert "**Not delivered: int8**, since accuracy falls by 5%." in page
     assert "| onnx | `classifier.onnx` |" in page
+    assert "onnxruntime.InferenceSession" in page
+    assert "Interpreter(" not in page
     assert "9.9" in page
 
 

@@ -7,9 +7,9 @@ from brain_tumor_kedro.assessment.parity import Allowed, judge
 
 LABELS = np.array([0, 0, 1, 1])
 EXPECTED = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.4, 0.6]])
-EXACT = Allowed(1e-4, None, required=True)
-ROUNDED = Allowed(0.05, None, required=False)
-WHOLE = Allowed(None, 0.01, required=False)
+EXACT = Allowed(1e-4, None, None, required=True)
+ROUNDED = Allowed(None, 0.05, 0.01, required=False)
+WHOLE = Allowed(None, None, 0.01, required=False)
 
 
 @dataclass
@@ -46,7 +46,9 @@ def test_rounding_beyond_what_is_allowed_leaves_a_format_out():
     row = judge("float16", trial(), trial(0.06), LABELS, ROUNDED)
 
     assert not row["delivered"]
-    assert row["reason"] == "probabilities of the images differ by up to 0.06, allowed are 0.05"
+    assert row["reason"] == (
+        "probabilities of the images differ by 0.06 on average, allowed are 0.05"
+    )
 
 
 def test_of_whole_numbers_accuracy_counts():

@@ -73,4 +73,5 @@ def _render(rows: list[dict[str, Any]], facts: Mapping[str, Any]) -> str:
         loader=PackageLoader(__package__), trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template("exported.md.j2")
-    return template.render(rows=rows, facts=facts).strip() + "\n"
+    given = [row["format"] for row in rows if row["delivered"]]
+    return template.render(rows=rows, facts=facts, given=given).strip() + "\n"

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-#: Columns that a largest difference stands in, and which images it is of.
-PLACES = {"max_difference": "the images", "max_difference_resized": "images of other sizes"}
+#: Which images a difference is of, by the end of its column's name.
+PLACES = {"": "the images", "_resized": "images of other sizes"}
 
 
 class Answers(Protocol):
@@ -30,13 +30,15 @@ class Allowed:
     """What may differ; None: whatever it is.
 
     Attributes:
-        difference: Of a probability, at most.
+        largest: Difference of any probability.
+        mean: Difference of a probability, on average: one image between two classes is not all.
         accuracy: Share of images by which the accuracy may be lower.
         required: Whether a difference beyond is an error of the export, which must not go on; else
             rounding costs this classifier too much, and the export is left out.
     """
 
-    difference: float | None
+    largest: float | None
+    mean: float | None
     accuracy: float | None
     required: bool
 
@@ -79,7 +81,7 @@ def judge(
 
     Returns:
         `format`; what `compare` found; `images`, how many; `max_difference_resized`, at other
-        sizes; `delivered`, and where it is not, the `reason`.
+        sizes, and its mean; `delivered`, and where it is not, the `reason`.
 
     Raises:
         ValueError: Where something differs that must not.
@@ -89,6 +91,7 @@ def judge(
         "images": len(labels),
         **compare(expected.probabilities, found.probabilities, labels),
         "max_difference_resized": float(np.abs(found.resized - expected.resized).max()),
+        "mean_difference_resized": float(np.abs(found.resized - expected.resized).mean()),
     }
     fault = _find_fault(row, expected.probabilities, found.probabilities, allowed)
     if fault and allowed.required:
@@ -104,11 +107,16 @@ def _find_fault(
 ) -> str | None:
     if not np.isfinite(found).all() or not np.isfinite(row["max_difference_resized"]):
         return "some of its probabilities are no numbers"
-    for name, which in PLACES.items():
-        if allowed.difference is not None and row[name] > allowed.difference:
+    for end, which in PLACES.items():
+        if allowed.largest is not None and row[f"max_difference{end}"] > allowed.largest:
             return (
-                f"probabilities of {which} differ by up to {row[name]:.2g}, allowed are "
-                f"{allowed.difference:.2g}"
+                f"probabilities of {which} differ by up to {row[f'max_difference{end}']:.2g}, "
+                f"allowed are {allowed.largest:.2g}"
+            )
+        if allowed.mean is not None and row[f"mean_difference{end}"] > allowed.mean:
+            return (
+                f"probabilities of {which} differ by {row[f'mean_difference{end}']:.2g} on "
+                f"average, allowed are {allowed.mean:.2g}"
             )
     # Of few images, one alone is more than the share that is allowed.
     least = max(allowed.accuracy or 0.0, 1 / row["images"])

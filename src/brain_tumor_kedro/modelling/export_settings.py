@@ -36,8 +36,8 @@ class ExportSettings(Strict):
         seed: Of the samples of images.
         judged_images: How many images every format answers, at most.
         tolerance: The largest difference of a probability that ONNX and SavedModel may show.
-        float16_tolerance: The same for `float16`, whose weights are rounded.
-        int8_accuracy_tolerance: How much accuracy `int8` may lose, as a share of the images.
+        float16_tolerance: The mean difference that `float16` may show, whose weights are rounded.
+        accuracy_tolerance: How much accuracy `float16` and `int8` may lose, as a share of images.
         seconds: How long the throughput of each format is measured, for each size of batch; 0:
             not at all.
     """
@@ -47,6 +47,6 @@ class ExportSettings(Strict):
     seed: int = Field(0, ge=0, lt=2**32)
     judged_images: int = Field(1000, ge=1)
     tolerance: Fraction = 1e-4
-    float16_tolerance: Fraction = 0.05
-    int8_accuracy_tolerance: Fraction = 0.01
+    float16_tolerance: Fraction = 0.02
+    accuracy_tolerance: Fraction = 0.01
     seconds: float = Field(3.0, ge=0)

@@ -120,13 +120,14 @@ def _try_all(
 
 def _allow(settings: ExportSettings) -> dict[str, Allowed]:
     """What may differ: nothing but rounding, and of what is rounded on purpose a little."""
-    exact = Allowed(settings.tolerance, None, required=True)
+    exact = Allowed(settings.tolerance, None, None, required=True)
+    lost = settings.accuracy_tolerance
     return {
         ORIGINAL: exact,
         "onnx": exact,
         "saved_model": exact,
-        "float16": Allowed(settings.float16_tolerance, None, required=False),
-        "int8": Allowed(None, settings.int8_accuracy_tolerance, required=False),
+        "float16": Allowed(None, settings.float16_tolerance, lost, required=False),
+        "int8": Allowed(None, None, lost, required=False),
     }
 
 
