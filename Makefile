@@ -11,6 +11,7 @@ PORT ?= 8501
 run: .venv/installed
 	$(BIN)/kedro run --env sample --pipelines sample
 	$(BIN)/kedro run --env sample
+	$(BIN)/kedro run --env sample --pipelines promotion
 	$(BIN)/kedro run --env sample --pipelines grading
 
 # make app DATA_DIR=data MODEL=models:/brain_tumor_tumor_type/3 PORT=8600: another folder of results,
