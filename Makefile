@@ -29,8 +29,10 @@ lint: .venv/installed
 typecheck: .venv/installed
 	$(BIN)/mypy
 
+# On two processes, see tests/conftest.py; make pytest WORKERS=0: in one, to use a debugger.
+WORKERS ?= 2
 pytest: .venv/installed
-	$(BIN)/pytest -m "not slow and not real_data"
+	$(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder -m "not slow and not real_data"
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \

@@ -1,44 +1,32 @@
-"""How tests are dealt to processes: a file stays whole, and so do all that share one run."""
+"""How `pytest -n 2` deals tests to processes: a file stays whole, and so do whole runs."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
 import pytest
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
-#: The fixture below everything that runs commands in one copy of the project.
-SHARED = "project"
+#: The files directly in this folder, and tests of commands below it, share runs of the whole
+#: project, which take longest.
+RUNS = PurePosixPath("tests/pipelines")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for `pytest -n 2 --dist loadgroup`, the largest group first."""
-    items.sort(key=lambda item: not _shares(item))
-    for item in items:
-        group = SHARED if _shares(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Let whole runs come first, so that all others fill the time beside them."""
+    items.sort(key=lambda item: _group(item.nodeid) != str(RUNS))
 
 
-def _shares(item: pytest.Item) -> bool:
-    return SHARED in getattr(item, "fixturenames", ())
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give a file, or all whole runs, to one process."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return Scheduling(config, log)
 
 
-@pytest.fixture(scope="session")
-def registry_uri(tmp_path_factory) -> str:
-    """A tracking store for all tests of versions."""
-    from registered import make_registry  # MLflow takes seconds to import
-
-    return make_registry(tmp_path_factory.mktemp("registry"))
-
-
-@pytest.fixture
-def client(registry_uri) -> Iterator[MlflowClient]:
-    """Of that store, in which one model is registered, without a version."""
-    from registered import open_registry
-
-    with open_registry(registry_uri) as client:
-        yield client
+def _group(nodeid: str) -> str:
+    file = PurePosixPath(nodeid.partition("::")[0])
+    below = RUNS in file.parents and file.name.startswith("test_command")
+    return str(RUNS if below or file.parent == RUNS else file)
