@@ -1,8 +1,15 @@
-"""How `pytest -n 2` deals tests to processes: a file stays whole, and so do whole runs."""
+"""How `pytest -n 2` deals tests to processes, and what tests of several folders share."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 #: The files directly in this folder, and tests of commands below it, share runs of the whole
 #: project, which take longest.
@@ -30,3 +37,20 @@ def _group(nodeid: str) -> str:
     file = PurePosixPath(nodeid.partition("::")[0])
     below = RUNS in file.parents and file.name.startswith("test_command")
     return str(RUNS if below or file.parent == RUNS else file)
+
+
+@pytest.fixture(scope="session")
+def registry_uri(tmp_path_factory) -> str:
+    """A tracking store for all tests of versions."""
+    from registered import make_registry  # MLflow takes seconds to import
+
+    return make_registry(tmp_path_factory.mktemp("registry"))
+
+
+@pytest.fixture
+def client(registry_uri) -> Iterator[MlflowClient]:
+    """Of that store, in which one model is registered, without a version."""
+    from registered import open_registry
+
+    with open_registry(registry_uri) as client:
+        yield client

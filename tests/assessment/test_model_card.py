@@ -48,7 +48,7 @@ def test_numbers_limits_and_warnings_are_there_and_folders_are_not(card):
 def test_the_columns_of_the_output_are_in_the_classifiers_order(card):
     # The data hold them in another order.
     assert list(make_facts()["data"]["classes"]) == ["no_tumor", "glioma"]
-    assert "columns: glioma, no tumor" in card
+    assert "calibrated probabilities of glioma, no tumor" in card
 
 
 def test_phantoms_are_called_phantoms():

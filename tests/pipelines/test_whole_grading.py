@@ -141,7 +141,7 @@ def test_nothing_is_said_of_the_other_task(read, name):
 def test_the_card_says_what_the_classifier_takes(read):
     card = read(f"{REPORTING}/model_card.md/*/*").read_text()
 
-    assert "uint8 (n, h, w, 3)" in card
+    assert "uint8 (h, w, 3)" in card
     assert "of 3 sequences (T1CE, T2, FLAIR)" in card
     assert "PHANTOM DATA" in card
 

@@ -13,19 +13,19 @@ def create_pipeline(task: Task) -> Pipeline:
             Node(
                 nodes.list_exported,
                 ["manifest", "atlas", "images", "curation_summary"],
-                ["exported", "left_out"],
+                ["listed", "left_out"],
                 name="list_exported",
             ),
             Node(
                 nodes.write_data_card,
-                ["exported", "curation_summary", "params:export"],
+                ["listed", "curation_summary", "params:export"],
                 "data_card",
                 name="write_data_card",
             ),
             Node(
                 nodes.export_images,
                 [
-                    "exported",
+                    "listed",
                     "left_out",
                     "data_card",
                     "images",
