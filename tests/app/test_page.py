@@ -141,6 +141,13 @@ def test_nothing_of_a_dicom_file_but_its_pixels_is_told(show, caplog, capfd):
     assert not any(NAME in text or "DOE" in text for text in told)
 
 
+def test_text_in_an_image_is_said_to_be_there(show):
+    page = upload(show(), make_dicom(draw_slice(), BurnedInAnnotation="YES"), "image.dcm")
+
+    assert "- The file says that text is part of the image" in page.warning[0].value
+    assert "No reason was found" not in words_of(page)
+
+
 def test_what_gets_no_answer_says_why(show, monkeypatch):
     row = {"label": None, "reason": "it cannot be used: expected numbers"}
     monkeypatch.setattr(

@@ -7,6 +7,7 @@ import pytest
 from answered import CLASSES, make_row, make_unreadable, review
 from brain_tumor_kedro.assessment.answer_page import Pictured, render_answers, show_name
 from brain_tumor_kedro.assessment.answer_summary import AnswerCounts
+from brain_tumor_kedro.doubts import AND, BURNED_IN, NOT_SQUARE
 
 MODEL = {
     "facts": {"Model": "brain_tumor", "Version": "3", "Test accuracy": "93.6%"},
@@ -70,6 +71,17 @@ def test_the_page_says_how_many_need_review_and_why():
     assert "90% prediction set: glioma, no tumor" in page.text
     assert "For research only." in page.text
     assert "Trained on phantoms" not in page.text
+
+
+def test_an_image_that_its_file_makes_doubtful_is_counted_and_shown_as_such():
+    row = make_row("a.dcm", **review(AND.join([BURNED_IN, NOT_SQUARE])))
+
+    raw = render([row], [picture(row)])
+
+    page = Page(raw)
+    assert "doubtful by what the file says of it 1 100.0%" in page.text
+    assert re.findall(r"<h3>(.*?)</h3>", raw) == ["Doubtful by what the file says of it"]
+    assert page.text.count(f"{BURNED_IN}; {NOT_SQUARE}") == 2
 
 
 def test_names_cannot_smuggle_anything_in():

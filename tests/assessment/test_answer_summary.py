@@ -4,6 +4,7 @@ import pytest
 
 from answered import CLASSES, make_row, make_unreadable, review
 from brain_tumor_kedro.assessment.answer_summary import KINDS, AnswerCounts, find_kinds
+from brain_tumor_kedro.doubts import BURNED_IN, NOT_SQUARE
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,8 @@ from brain_tumor_kedro.assessment.answer_summary import KINDS, AnswerCounts, fin
         (make_row(out_of_distribution=True, **review()), ["foreign"]),
         (make_row(quality="blank", prediction_set="", **review()), ["quality", "none"]),
         (make_row(p=0.55, prediction_set="glioma|no_tumor", **review()), ["several", "unsure"]),
+        (make_row(**review(BURNED_IN)), ["doubtful"]),
+        (make_row(quality="blank", **review(f"poor; {NOT_SQUARE}")), ["quality", "doubtful"]),
         (make_row(prediction_set=None, out_of_distribution=None), []),
     ],
 )

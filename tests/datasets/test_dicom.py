@@ -13,9 +13,11 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 
-from brain_tumor_kedro.datasets.dicom import BURNED_IN, LEFT_OUT, NOT_SQUARE, decode_dicom
+from brain_tumor_kedro.datasets.dicom import decode_dicom
 from brain_tumor_kedro.datasets.silence import silenced
 from brain_tumor_kedro.datasets.source import ForeignFileError, Picture, UndecodableError
+from brain_tumor_kedro.doubts import BURNED_IN, LEFT_OUT, NOT_SQUARE
+from brain_tumor_kedro.imaging.quality import to_gray
 from dicom_files import make_dataset, make_dicom, to_bytes
 
 GRAY = np.add.outer(np.arange(40) * 4, np.arange(50)).astype(np.uint8)
@@ -140,6 +142,68 @@ def test_tables_are_looked_up(kind):
     np.testing.assert_array_equal(modality, table[GRAY])
     scaled = (table[GRAY] - float(table.min())) / float(np.ptp(table))
     np.testing.assert_allclose(interest, scaled, atol=1e-6)
+
+
+#: A head in air: a gradient of 500 to 3800, with two bright pixels, and 0 to 20 around it.
+AIR = np.random.default_rng(0).integers(0, 20, (80, 80))
+HEAD = AIR.copy()
+HEAD[20:60, 15:65] = np.add.outer(np.arange(40) * 40, np.arange(50) * 34) + 500
+HEAD[30, 30:32], TOP = 4000, 4095
+
+
+def make_head(inverted: bool, **interest) -> bytes:
+    """The same picture as `MONOCHROME1` or `MONOCHROME2`, with the same window or table."""
+    if "WindowCenter" in interest and inverted:
+        # A linear window leans to one side by half a value: PS3.3 C.11.2.1.2.
+        lean = interest.get("VOILUTFunction", "LINEAR") == "LINEAR"
+        interest |= {"WindowCenter": TOP - interest["WindowCenter"] + lean}
+    if "table" in interest:
+        entries = interest.pop("table")
+        entries = 65535 - entries[::-1] if inverted else entries
+        table = make_table([TOP + 1, 0, 16], entries.astype("<u2").tobytes(), "OW")
+        interest["VOILUTSequence"] = table
+    stored = (TOP - HEAD if inverted else HEAD).astype(np.uint16)
+    meaning = f"MONOCHROME{1 if inverted else 2}"
+    bits = {"BitsStored": 12, "HighBit": 11, "PhotometricInterpretation": meaning}
+    return make_dicom(stored, **bits, **interest)
+
+
+RAMP = np.linspace(0, 1, TOP + 1)
+FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+
+
+@pytest.mark.parametrize(
+    ("interest", "note"),
+    [({}, None)]
+    + [({"WindowCenter": 2048, "WindowWidth": 4096, "VOILUTFunction": f}, None) for f in FUNCTIONS]
+    + [({"WindowCenter": 1900, "WindowWidth": 3800, "VOILUTFunction": "LINEAR"}, None)]
+    + [({"WindowCenter": 600, "WindowWidth": 400, "VOILUTFunction": f}, LEFT_OUT)
+       for f in FUNCTIONS]
+    + [({"WindowCenter": 3500, "WindowWidth": 900}, LEFT_OUT)]
+    + [({"table": 65535 * RAMP**0.5}, None), ({"table": 65535 * RAMP}, None)]
+    + [({"table": 65535 * np.clip(RAMP * 4, 0, 1)}, LEFT_OUT)],
+)  # fmt: skip
+def test_a_picture_is_the_same_whichever_end_of_its_values_is_white(interest, note):
+    plain, inverted = (decode_one(make_head(flag, **interest)) for flag in (False, True))
+
+    assert (plain.note, inverted.note) == (note, note)
+    grays = [to_gray(picture.pixels).astype(int) for picture in (plain, inverted)]
+    # Brightness that lies between two levels of gray may be rounded to either.
+    assert np.abs(grays[1] - grays[0]).max() <= 1
+    assert np.mean(grays[1] != grays[0]) < 0.01
+
+
+@pytest.mark.parametrize(("center", "width", "note"), [(128, 256, None), (60, 80, LEFT_OUT)])
+def test_bytes_are_the_same_whichever_end_of_their_values_is_white(center, width, note):
+    window = {"WindowWidth": width}
+    plain = decode_one(make_dicom(GRAY, WindowCenter=center, **window))
+    inverted = decode_one(
+        make_dicom(255 - GRAY, WindowCenter=256 - center, **window,
+                   PhotometricInterpretation="MONOCHROME1")
+    )  # fmt: skip
+
+    assert (plain.note, inverted.note) == (note, note)
+    np.testing.assert_array_equal(inverted.pixels, plain.pixels)
 
 
 def test_padding_is_black_and_takes_no_brightness():

@@ -96,4 +96,10 @@ def test_where_all_is_padding_nothing_is():
 def test_inverted_tables_and_windows_are_inverted():
     plain, inverted = (show(interest=Window(2000, 4010), inverted=flag) for flag in (False, True))
 
-    np.testing.assert_allclose(inverted, -plain)
+    np.testing.assert_allclose(inverted, 1 - plain)
+
+
+def test_wide_integers_are_inverted_without_losing_their_last_digits():
+    plain, inverted = (show(VALUES.astype(np.uint32), inverted=flag) for flag in (False, True))
+
+    np.testing.assert_array_equal(-inverted, plain)

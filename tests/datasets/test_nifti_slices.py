@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from brain_tumor_kedro.datasets import nifti_slices
-from brain_tumor_kedro.datasets.nifti_slices import NOT_SQUARE, decode_nifti
+from brain_tumor_kedro.datasets.nifti_slices import decode_nifti
 from brain_tumor_kedro.datasets.source import ForeignFileError, UndecodableError
+from brain_tumor_kedro.doubts import AND, NOT_SQUARE, UNKNOWN_ORIENTATION
 from brain_tumor_kedro.imaging.volumes import cut_slices
 from nifti_files import LPS, make_volume
 
@@ -83,6 +84,23 @@ def test_a_broken_affine_leaves_the_axes_as_they_are_stored():
     found = decode(make_volume().voxels, np.eye(4), srow_x=[np.nan] * 4)
 
     assert len(found) == 5
+    assert found[0].note == UNKNOWN_ORIENTATION
+
+
+@pytest.mark.parametrize(
+    ("codes", "note"), [((0, 0), UNKNOWN_ORIENTATION), ((0, 1), None), ((1, 0), None)]
+)
+def test_an_unknown_orientation_is_said_to_be(codes, note):
+    quaternion, rows = codes
+    found = decode(make_volume().voxels, LPS, qform_code=quaternion, sform_code=rows)
+
+    assert {picture.note for picture in found} == {note}
+
+
+def test_two_doubts_are_both_said():
+    (picture, *_) = decode(make_volume().voxels, np.diag([1, 2, 1, 1]), qform_code=0, sform_code=0)
+
+    assert picture.note == UNKNOWN_ORIENTATION + AND + NOT_SQUARE
 
 
 @pytest.mark.parametrize("shape", [(4, 5, 3, 2), (4,)])

@@ -2,18 +2,22 @@ import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from brain_tumor_kedro.datasets.source import Picture
+from brain_tumor_kedro.doubts import BURNED_IN, LEFT_OUT, NOT_SQUARE, UNKNOWN_ORIENTATION
 from brain_tumor_kedro.imaging.packing import fit_square
 from brain_tumor_kedro.imaging.quality import to_gray
 from brain_tumor_kedro.modelling.gradcam import compute_grad_cam
 from brain_tumor_kedro.modelling.inference import predict
 from brain_tumor_kedro.serving.answers import Answerer, AnswerSettings, Shown
 from brain_tumor_kedro.serving.columns import columns_of
+from brain_tumor_kedro.serving.showing import show_file
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 from bundles import SIDE, draw_slice, make_bundle
+from dicom_files import make_dicom
 
 CLASSES = TUMOR_TYPE.classes
 
@@ -83,6 +87,58 @@ def test_a_poor_picture_is_answered_and_flagged(bundle):
     assert tiny.row["quality"] == "too_small"
     assert tiny.row["needs_review"]
     assert "16 x 16 pixels" in tiny.row["reason"]
+
+
+@pytest.fixture(scope="module")
+def calm():
+    """A bundle that finds nothing of its own to review."""
+    return make_bundle(quantiles={}, answer_from=None, val_images=0)
+
+
+@pytest.mark.parametrize(
+    ("elements", "doubt"),
+    [
+        ({"BurnedInAnnotation": "YES"}, BURNED_IN),
+        ({"PixelSpacing": [1, 0.5]}, NOT_SQUARE),
+        ({"WindowCenter": 90, "WindowWidth": 20}, LEFT_OUT),
+        ({"BurnedInAnnotation": "NO", "WindowCenter": 128, "WindowWidth": 256}, None),
+    ],
+)
+def test_what_a_file_says_against_its_image_is_a_review(calm, elements, doubt):
+    (answer,) = Answerer(calm).answer(show_file("a.dcm", make_dicom(draw_slice(), **elements)))
+
+    assert answer.row["label"] in CLASSES
+    assert answer.row["quality"] == "good"
+    assert (answer.row["needs_review"], answer.row["reason"]) == (doubt is not None, doubt)
+
+
+def test_a_volume_of_unknown_orientation_is_reviewed_slice_by_slice(calm):
+    voxels = np.stack([draw_slice(seed) for seed in range(2)], axis=-1)
+    content = nib.Nifti1Image(voxels, None).to_bytes()
+
+    answers = list(Answerer(calm).answer(show_file("a.nii", content)))
+
+    assert [one.row["reason"] for one in answers] == [UNKNOWN_ORIENTATION] * 2
+
+
+def test_what_is_only_noted_is_no_review(calm):
+    noted = Picture(draw_slice(), "L", note="the first of several frames or pages of a TIFF")
+
+    (answer,) = Answerer(calm).answer([Shown("a.tif", None, noted)])
+
+    assert (answer.row["needs_review"], answer.row["reason"]) == (False, None)
+
+
+def test_several_reasons_stand_one_after_the_other(bundle):
+    elements = {"BurnedInAnnotation": "YES", "PixelSpacing": [1, 2]}
+    content = make_dicom(draw_slice(side=16), **elements)
+
+    (answer,) = Answerer(bundle).answer(show_file("a.dcm", content))
+
+    said = answer.row["reason"].split("; ")
+    assert said[0].startswith("its quality is poor, too small")
+    assert said[1:3] == [BURNED_IN, NOT_SQUARE]
+    assert answer.row["quality"] == "too_small"
 
 
 def test_heat_maps_are_the_grad_cam_of_the_class_that_is_named(bundle):

@@ -8,12 +8,14 @@ import pytest
 from PIL import Image
 
 from brain_tumor_kedro.datasets.source import Picture
+from brain_tumor_kedro.doubts import BURNED_IN
 from brain_tumor_kedro.serving.answers import Answerer, AnswerSettings, Shown
 from brain_tumor_kedro.serving.columns import HEAT_MAP, columns_of
 from brain_tumor_kedro.serving.requests import RequestError
 from brain_tumor_kedro.serving.responses import respond
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 from bundles import SIDE, draw_slice, encode_png, make_bundle
+from dicom_files import NAME, make_dicom
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,16 @@ def test_what_is_not_known_is_null_and_no_number(bundle):
     assert row["frame"] is row["out_of_distribution"] is row["reason"] is None
     assert found["p_glioma"].dtype == np.float64
     assert found["needs_review"].dtype == bool
+
+
+def test_text_in_an_image_is_told_to_whoever_asks(bundle):
+    content = make_dicom(draw_slice(), BurnedInAnnotation="YES")
+
+    (row,) = respond(bundle, table(content), AnswerSettings()).to_dict("records")
+
+    assert row["needs_review"]
+    assert BURNED_IN in row["reason"]
+    assert NAME not in str(row)
 
 
 def test_heat_maps_come_as_pictures(bundle):

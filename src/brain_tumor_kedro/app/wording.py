@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from brain_tumor_kedro.assessment.formatting import format_words
+from brain_tumor_kedro.doubts import AND
 
 #: Thirds of an image, from its top and from its left as one looks at it.
 PLACES = (
@@ -79,7 +80,7 @@ def say_guard(row: Mapping[str, Any], threshold: float | None) -> str:
 
 def split_reasons(row: Mapping[str, Any]) -> list[str]:
     """The reasons for a review, one by one, each beginning with a capital letter."""
-    reasons = (reason.strip() for reason in (row["reason"] or "").split("; "))
+    reasons = (reason.strip() for reason in (row["reason"] or "").split(AND))
     return [begin(reason) for reason in reasons if reason]
 
 

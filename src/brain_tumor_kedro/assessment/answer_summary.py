@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brain_tumor_kedro.assessment.abstention import ROUNDING
+from brain_tumor_kedro.doubts import find_doubts
 
 #: Why a person should look at an image, the gravest first, and what a reader calls it.
 KINDS = {
     "unreadable": "cannot be read",
     "foreign": "unlike the images that the classifier knows",
     "quality": "poor quality",
+    "doubtful": "doubtful by what the file says of it",
     "several": "more than one class in the prediction set",
     "none": "no class in the prediction set",
     "unsure": "the classifier is less sure than it should be",
@@ -38,6 +40,7 @@ def find_kinds(row: Mapping[str, Any], answer_from: float | None) -> list[str]:
     found = {
         "foreign": bool(row["out_of_distribution"]),
         "quality": row["quality"] != GOOD,
+        "doubtful": bool(find_doubts(row["reason"])),
         "several": held is not None and "|" in held,
         "none": held == "",
         "unsure": answer_from is not None and top_probability(row) < answer_from - ROUNDING,

@@ -13,10 +13,8 @@ from brain_tumor_kedro.datasets.dicom_elements import find_display, first_number
 from brain_tumor_kedro.datasets.dicom_file import PIXELS, read_dicom
 from brain_tumor_kedro.datasets.limits import require_frames, require_pixels
 from brain_tumor_kedro.datasets.source import Picture, UndecodableError
+from brain_tumor_kedro.doubts import AND, BURNED_IN, LEFT_OUT, NOT_SQUARE
 
-BURNED_IN = "the file says that text is part of the image: it may name the patient"
-NOT_SQUARE = "its pixels are not square and are shown as they are stored"
-LEFT_OUT = "its window hides a part of the image and is left out"
 #: How much wider or higher than a square pixels may be, as a share.
 MAX_UNEVEN = 0.01
 
@@ -33,8 +31,8 @@ def decode_dicom(content: bytes) -> Iterator[Picture]:
         content: The whole file.
 
     Yields:
-        `(h, w)`, or `(h, w, 3)` of RGB; see `Display.show` for the type. The note is one of this
-        module's sentences.
+        `(h, w)`, or `(h, w, 3)` of RGB; see `Display.show` for the type. The note is made of
+        the sentences of `doubts`.
 
     Raises:
         ForeignFileError: Where the object is none that holds an image.
@@ -49,7 +47,7 @@ def decode_dicom(content: bytes) -> Iterator[Picture]:
     for place, (stored, meaning) in zip(range(number), _decode(dataset), strict=False):
         pixels, left_out = _show(dataset, place, stored, meaning)
         notes = (*note, LEFT_OUT) if left_out else note
-        yield Picture(pixels, _name_mode(pixels), note="; ".join(notes) or None)
+        yield Picture(pixels, _name_mode(pixels), note=AND.join(notes) or None)
     if place + 1 < number:
         raise UndecodableError("expected as many frames as the DICOM file says, found fewer")
 

@@ -100,7 +100,8 @@ class Display:
         windows that hide up to a hundredth of the head change nothing, three hundredths cost one
         or two points of accuracy, a tenth costs twelve (tests/benchmarks/windows.py). A window that
         hides more than `MAX_HIDDEN` is left out: the values are shown over their full range, as
-        those slices were when it learned.
+        those slices were when it learned. All this is of the image as it is seen: where small
+        values are white, of the inverted one.
 
         Args:
             stored: `(h, w)`, any integer or float type.
@@ -112,13 +113,13 @@ class Display:
         """
         padded = _find_padded(stored, self.padding)
         values = self._rescale(_widen(stored, self.bits))
-        shown, left_out = values, False
+        # Inverted before they are compared: what hides is judged as it is seen.
+        shown, left_out = _invert(values) if self.inverted else values, False
         if self.interest is not None:
             brightness = self.interest.apply(values)
-            left_out = _hides(_sample(brightness, padded), _sample(values, padded))
-            shown = values if left_out else _as_stored(brightness, values)
-        if self.inverted:
-            shown = _invert(shown)
+            brightness = 1 - brightness if self.inverted else brightness
+            left_out = _hides(_sample(brightness, padded), _sample(shown, padded))
+            shown = shown if left_out else _as_stored(brightness, values)
         if padded is not None:
             shown = np.where(padded, shown[~padded].min(), shown)
         return shown, left_out
@@ -157,7 +158,7 @@ def _widen(stored: np.ndarray, bits: int) -> np.ndarray:
 
 
 def _invert(shown: np.ndarray) -> np.ndarray:
-    if shown.dtype.kind == "u":
+    if shown.dtype in (np.uint8, np.uint16):
         inverted: np.ndarray = np.iinfo(shown.dtype).max - shown
         return inverted
     return -shown.astype(np.float32)

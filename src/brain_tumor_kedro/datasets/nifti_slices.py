@@ -18,10 +18,10 @@ from brain_tumor_kedro.datasets.limits import (
 )
 from brain_tumor_kedro.datasets.nifti import FORMATS, GZIP, PIECE, silent
 from brain_tumor_kedro.datasets.source import ForeignFileError, Picture, UndecodableError
+from brain_tumor_kedro.doubts import AND, NOT_SQUARE, UNKNOWN_ORIENTATION
 
 #: Header and voxels in two files.
 SPLIT = (b"ni1", b"ni2")
-NOT_SQUARE = "its pixels are not square and are shown as they are stored"
 MAX_UNEVEN = 0.01
 #: Axis of the slices, and the rows' and columns' axes, each from its far end or not: canonical
 #: axes run to the patient's right, front and top, and viewers look from below, from the front and
@@ -61,10 +61,13 @@ def decode_nifti(content: bytes) -> Iterator[Picture]:
     with np.errstate(all="ignore"):
         header = _read_header(plain)
         volume = _map_voxels(header, plain)
-        turned = nib.io_orientation(_find_affine(header))
+        affine, known = _find_affine(header)
+        turned = nib.io_orientation(affine)
         canonical = nib.apply_orientation(volume, turned)
     axis = _find_axis(canonical.shape)
-    note = _note(header, turned, axis)
+    doubts = [] if known else [UNKNOWN_ORIENTATION]
+    doubts += [NOT_SQUARE] if _is_uneven(header, turned, axis) else []
+    note = AND.join(doubts) or None
     require_frames(canonical.shape[axis], canonical.size // canonical.shape[axis])
     slope, intercept = header.get_slope_inter()
     for place in range(canonical.shape[axis]):
@@ -123,11 +126,12 @@ def _map_voxels(header: nib.Nifti1Header, content: bytes | memoryview) -> NDArra
     return np.ndarray(shape, kind, content, offset, order="F")
 
 
-def _find_affine(header: nib.Nifti1Header) -> NDArray[np.float64]:
-    """From voxels to mm; as they are stored, where the header says nothing of use."""
+def _find_affine(header: nib.Nifti1Header) -> tuple[NDArray[np.float64], bool]:
+    """From voxels to mm, and whether the header says so: without, it is the format's habit."""
     affine = np.asarray(header.get_best_affine(), dtype=np.float64)
     usable = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 0
-    return affine if usable else np.eye(4)
+    said = bool(header["sform_code"] > 0 or header["qform_code"] > 0)
+    return (affine, said) if usable else (np.eye(4), False)
 
 
 def _find_axis(shape: tuple[int, ...]) -> int:
@@ -152,11 +156,11 @@ def _scale(stored: NDArray[Any], slope: float | None, intercept: float | None) -
         return scaled.astype(np.float32)
 
 
-def _note(header: nib.Nifti1Header, turned: NDArray[Any], axis: int) -> str | None:
+def _is_uneven(header: nib.Nifti1Header, turned: NDArray[Any], axis: int) -> bool:
     spacing = np.zeros(3)
     for stored, (place, _) in enumerate(turned):
         spacing[int(place)] = abs(float(header["pixdim"][1 + stored]))
     sides = np.delete(spacing, axis)
     if not np.isfinite(sides).all() or min(sides) <= 0:
-        return None
-    return NOT_SQUARE if max(sides) / min(sides) - 1 > MAX_UNEVEN else None
+        return False
+    return bool(max(sides) / min(sides) - 1 > MAX_UNEVEN)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 LABEL = "label"
 #: Between the classes of a prediction set, the most probable first.
 BETWEEN = "|"
-#: Between the reasons of a review.
-AND = "; "
 #: `quality` of an image that curation would keep.
 GOOD = "good"
 

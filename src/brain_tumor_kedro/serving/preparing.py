@@ -1,10 +1,11 @@
 """From a picture to what the classifier looks at, exactly as curation packs it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from brain_tumor_kedro.datasets.source import Picture
+from brain_tumor_kedro.doubts import find_doubts
 from brain_tumor_kedro.imaging.content import find_fault
 from brain_tumor_kedro.imaging.packing import fit_square
 from brain_tumor_kedro.imaging.quality import to_gray
@@ -20,11 +21,13 @@ class Prepared:
         packed: `uint8` `(side, side)` or `(side, side, 3)`; None where it cannot be read.
         quality: `good`, or one of the manifest's reasons.
         problem: In words; None where the quality is good.
+        doubts: What else may be wrong with it by its file, see `doubts.DOUBTS`.
     """
 
     packed: np.ndarray | None
     quality: str
     problem: str | None
+    doubts: tuple[str, ...] = ()
 
 
 def prepare(
@@ -45,7 +48,7 @@ def prepare(
         return Prepared(None, fault, f"it cannot be read: {problem or fault}")
     try:
         prepared = _fit_gray if not facts.channels else _fit_channels
-        return prepared(picture.pixels, facts)
+        return replace(prepared(picture.pixels, facts), doubts=find_doubts(picture.note))
     except ValueError as error:
         return Prepared(None, "unreadable", f"it cannot be used: {error}")
 

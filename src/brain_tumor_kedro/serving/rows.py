@@ -8,8 +8,9 @@ import numpy as np
 
 from brain_tumor_kedro.assessment.abstention import ROUNDING
 from brain_tumor_kedro.assessment.conformal import sets_from_quantiles
+from brain_tumor_kedro.doubts import AND
 from brain_tumor_kedro.serving.bundle import BundleFacts
-from brain_tumor_kedro.serving.columns import AND, BETWEEN, GOOD, columns_of
+from brain_tumor_kedro.serving.columns import BETWEEN, GOOD, columns_of
 from brain_tumor_kedro.serving.preparing import Prepared
 
 
@@ -95,6 +96,7 @@ class Rows:
     ) -> Iterator[str]:
         if prepared.quality != GOOD:
             yield str(prepared.problem)
+        yield from prepared.doubts
         if seen is None:
             return
         if seen.strange:
