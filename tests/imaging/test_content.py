@@ -36,6 +36,25 @@ def test_a_slice_with_a_caption_and_a_slice_on_paper_are_slices():
     assert find(on_paper) is None
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_pixels_that_are_lost_are_named_where_nothing_else_is_seen(value):
+    pixels = np.full((64, 64), 0.0)
+    pixels[:32] = value
+
+    reason, said = find_fault(pixels, to_gray(pixels))
+
+    assert reason == "blank"
+    assert said.endswith("(50% of the pixels are not finite, or beyond 3e+38)")
+
+
+def test_a_flat_image_of_numbers_is_blank_and_nothing_is_lost():
+    pixels = np.full((64, 64), 7.0)
+
+    assert find_fault(pixels, to_gray(pixels)) == (
+        "blank", "gray values deviate by 0.00, expected 2"
+    )  # fmt: skip
+
+
 def test_a_few_specks_on_black_are_nearly_blank():
     pixels = np.zeros((128, 128), np.uint8)
     pixels[20:26, 30:36] = 250

@@ -232,6 +232,17 @@ def test_values_that_are_no_numbers_count_as_zero():
     assert to_gray(values).tolist() == [[0, 0], [255, 255]]
 
 
+@pytest.mark.parametrize("largest", [1e-42, 1e-9, 1e9, 3.3e38])
+def test_values_of_any_size_are_scaled(largest):
+    values = np.array([[-1.0, 1.0], [0.5, -0.5]], np.float32) * np.float32(largest)
+
+    np.testing.assert_allclose(to_gray(values), [[0, 255], [191, 64]], atol=1)
+
+
+def test_values_beyond_any_gray_count_as_zero():
+    assert to_gray(np.array([[1e300, -1e300], [10.0, 10.0]])).tolist() == [[0, 0], [255, 255]]
+
+
 def test_equal_pixels_in_another_shape_are_another_image():
     pixels = np.arange(12, dtype=np.uint8)
 

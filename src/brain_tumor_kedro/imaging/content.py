@@ -14,6 +14,8 @@ MAX_ASPECT = 3.0
 #: Standard deviation of the gray values (0 to 255) under which an image shows nothing. Real
 #: slices: at least 20.9.
 BLANK_DEVIATION = 2.0
+#: Largest number that has a gray value, that of 32-bit floats.
+LARGEST = float(np.finfo(np.float32).max)
 #: Share of pixels that differ from the commonest gray value by more than `NEAR` under which next
 #: to nothing is to be seen. Real slices: at least 0.149.
 MIN_CONTENT = 0.02
@@ -67,8 +69,9 @@ def _check_color(pixels: np.ndarray) -> tuple[str, str] | None:
 def _check_content(pixels: np.ndarray, gray: np.ndarray) -> tuple[str, str] | None:
     histogram = count_grays(gray)
     deviation = measure_deviation(histogram)
-    if deviation < BLANK_DEVIATION or np.ptp(pixels) == 0:
-        return "blank", f"gray values deviate by {deviation:.2f}, expected {BLANK_DEVIATION:g}"
+    if deviation < BLANK_DEVIATION or pixels.min() == pixels.max():
+        said = f"gray values deviate by {deviation:.2f}, expected {BLANK_DEVIATION:g}"
+        return "blank", said + _say_lost(pixels)
     content = measure_content(histogram)
     if content < MIN_CONTENT:
         return "nearly_blank", f"{content:.1%} differs from the rest, expected {MIN_CONTENT:.0%}"
@@ -76,6 +79,12 @@ def _check_content(pixels: np.ndarray, gray: np.ndarray) -> tuple[str, str] | No
     if content < 1 - MIN_PAPER and (solid := measure_solid(gray, histogram)) < MAX_SOLID:
         return "text_only", f"{solid:.1%} is covered by more than lines, expected {MAX_SOLID:.0%}"
     return None
+
+
+def _say_lost(pixels: np.ndarray) -> str:
+    """Why an image may be blank though its file is not: numbers that no gray value stands for."""
+    lost = 0.0 if pixels.dtype.kind != "f" else float(np.mean(~(np.abs(pixels) <= LARGEST)))
+    return f" ({lost:.0%} of the pixels are not finite, or beyond {LARGEST:.0e})" if lost else ""
 
 
 def measure_color(pixels: np.ndarray) -> tuple[float, float]:

@@ -19,6 +19,8 @@ MAX_BYTES = 256 * 2**20
 #: so few are faults of the detector. Real slices: at least 0.0001 lie over 0.59 of the range.
 #: Of a small image one pixel may.
 SPIKE_SHARE = 1e-4
+#: Ranges of values between which 32 bits are enough to scale them.
+NARROWEST, WIDEST = 1e-30, 1e30
 #: Longest text in `detail`.
 MAX_DETAIL = 500
 
@@ -150,10 +152,12 @@ def _scale(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
     if pixels.dtype == np.uint8:
         return np.ascontiguousarray(pixels), None
     if pixels.dtype.kind == "f":
-        pixels = np.nan_to_num(pixels.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        with np.errstate(over="ignore"):
+            pixels = np.nan_to_num(pixels.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high, clipped = find_range(pixels)
     scale = 255.0 / (high - low) if high > low else 0.0
-    values = pixels.astype(np.float32)
+    # 32 bits hold neither the range of numbers that fill them nor the scale of the smallest ones.
+    values = pixels.astype(np.float32 if NARROWEST < high - low < WIDEST else np.float64)
     if clipped:
         np.clip(values, low, high, out=values)
     values -= low

@@ -14,9 +14,10 @@ Where to find what:
 - the classifier: `classifier`, with `heads`, `lora` and `layers`; `mirrored` averages both sides;
   `temperature` calibrates; `inference` predicts, `lineage` says what it was trained on;
 - looking into it: `parts` takes a saved classifier apart, `last_map` cuts it; `style` is what the
-  guard against foreign images looks at; `gradcam` (with `gradients`) and `occlusion` map what speaks for a class, `randomization` again while it forgets,
-  `explaining` all of them; `hiding` hides a part of each image; `streaming` predicts images made on
-  the way, `folded` faster; `retraining` trains a recipe anew on other images;
+  guard against foreign images looks at; `gradcam` (with `gradients`) and `occlusion` map what
+  speaks for a class, `randomization` again while it forgets, `explaining` all of them; `hiding`
+  hides a part of each image; `streaming` predicts images made on the way, `folded` faster;
+  `retraining` trains a recipe anew on other images;
 - from slices to patients: `attention_pooling` learns on `bags` of slices which of them count;
 - augmentation: `augmentation` puts `affine` and `photometric` changes before a classifier;
   `augmentation_examples` shows them;
