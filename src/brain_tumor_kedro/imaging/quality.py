@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from brain_tumor_kedro.imaging.content import find_fault
 from brain_tumor_kedro.imaging.image_file import ImageFile
@@ -157,7 +158,8 @@ def _scale(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
     low, high, clipped = find_range(pixels)
     scale = 255.0 / (high - low) if high > low else 0.0
     # 32 bits hold neither the range of numbers that fill them nor the scale of the smallest ones.
-    values = pixels.astype(np.float32 if NARROWEST < high - low < WIDEST else np.float64)
+    enough = NARROWEST < high - low < WIDEST
+    values: npt.NDArray[np.floating] = pixels.astype(np.float32 if enough else np.float64)
     if clipped:
         np.clip(values, low, high, out=values)
     values -= low
