@@ -87,3 +87,12 @@ def test_channels_are_named():
     assert facts["input"]["shape"] == ["batch", "height", "width", 3]
     assert "T1CE, T2, FLAIR" in page
     assert "(batch, height, width, 3)" in page
+    assert "uint8 (height, width, 3): T1CE, T2, FLAIR" in page
+    assert "Image.open" not in page
+
+
+@pytest.mark.parametrize(("task", "told"), [(GLIOMA_GRADE, True), (TUMOR_TYPE, False)])
+def test_answers_for_slices_are_not_taken_for_a_patients(task, told):
+    page = dict(list_files(CONTENTS, make_table(), state_facts(SUMMARY, task, 48)))["README.md"]
+
+    assert ("the patient's answer is put together from several" in page.decode()) == told

@@ -34,6 +34,7 @@ def state_facts(training_summary: Mapping[str, Any], task: Task, side: int) -> d
         "task": task.name,
         "classes": list(task.classes),
         "channels": list(task.channels),
+        "unit": task.unit,
         "input": {"name": "images", "dtype": "uint8", "shape": shape, "trained_side": side},
         "output": {
             "name": "probabilities",

@@ -87,10 +87,13 @@ def _convert(
         return {NAMES[kind]: to_onnx(classifier, facts)}
     if kind == "saved_model":
         return _read_saved_model(classifier, facts)
-    from brain_tumor_kedro.modelling.tflite import to_float16, to_int8
+    from brain_tumor_kedro.modelling.tflite import to_float16, to_float32, to_int8
     from brain_tumor_kedro.modelling.tflite_facts import add_facts
 
-    model = to_float16(classifier) if kind == "float16" else to_int8(classifier, calibration)
+    if kind == "int8":
+        model = to_int8(classifier, calibration)
+    else:
+        model = to_float32(classifier) if kind == "float32" else to_float16(classifier)
     return {NAMES[kind]: add_facts(model, facts)}
 
 

@@ -8,12 +8,13 @@ from pydantic import Field
 from brain_tumor_kedro.modelling.strict import Fraction, Strict
 
 #: What a classifier can be exported to.
-Format = Literal["onnx", "saved_model", "float16", "int8"]
+Format = Literal["onnx", "saved_model", "float32", "float16", "int8"]
 
 #: What each is called in the folder of exports; a SavedModel is a folder itself.
 NAMES: Mapping[Format, str] = {
     "onnx": "classifier.onnx",
     "saved_model": "saved_model",
+    "float32": "classifier_float32.tflite",
     "float16": "classifier_float16.tflite",
     "int8": "classifier_int8.tflite",
 }
@@ -22,6 +23,7 @@ NAMES: Mapping[Format, str] = {
 NEEDED: Mapping[Format, tuple[str, ...]] = {
     "onnx": ("onnx", "onnxruntime", "tf2onnx"),
     "saved_model": (),
+    "float32": ("ai_edge_litert",),
     "float16": ("ai_edge_litert",),
     "int8": ("ai_edge_litert",),
 }
@@ -31,11 +33,12 @@ class ExportSettings(Strict):
     """What a classifier is exported to, and what the exports are held to.
 
     Attributes:
-        formats: Which to make. `float16` and `int8` are TensorFlow Lite.
+        formats: Which to make. `float32`, `float16` and `int8` are TensorFlow Lite.
         calibration_images: Training images that the ranges of `int8` are found on.
         seed: Of the samples of images.
         judged_images: How many images every format answers, at most.
-        tolerance: The largest difference of a probability that ONNX and SavedModel may show.
+        tolerance: The largest difference of a probability that ONNX, SavedModel and `float32` may
+            show.
         float16_tolerance: The mean difference that `float16` may show, whose weights are rounded.
         accuracy_tolerance: How much accuracy `float16` and `int8` may lose, as a share of images.
         seconds: How long the throughput of each format is measured, for each size of batch; 0:

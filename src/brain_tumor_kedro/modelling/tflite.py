@@ -1,4 +1,4 @@
-"""TensorFlow Lite: a classifier in half precision, and in whole numbers."""
+"""TensorFlow Lite: a classifier as it is, in half precision, and in whole numbers."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,8 +14,23 @@ from brain_tumor_kedro.modelling.one_pass import in_one_pass
 from brain_tumor_kedro.modelling.saved_model import SIGNATURE, write_saved_model
 
 
+def to_float32(classifier: keras.Model) -> bytes:
+    """Convert a classifier; nothing is rounded.
+
+    Args:
+        classifier: Of this project.
+
+    Returns:
+        The content of a `.tflite` file, from `uint8` images of any size to probabilities.
+    """
+    with _converters(classifier) as new_converter:
+        return bytes(new_converter().convert())
+
+
 def to_float16(classifier: keras.Model) -> bytes:
     """Convert a classifier; weights are rounded to half precision, and computed with in single.
+
+    The scale that images of other sizes are resized by is a constant, and rounded too.
 
     Args:
         classifier: Of this project.

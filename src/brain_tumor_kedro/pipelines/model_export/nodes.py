@@ -126,6 +126,7 @@ def _allow(settings: ExportSettings) -> dict[str, Allowed]:
         ORIGINAL: exact,
         "onnx": exact,
         "saved_model": exact,
+        "float32": exact,
         "float16": Allowed(None, settings.float16_tolerance, lost, required=False),
         "int8": Allowed(None, None, lost, required=False),
     }
