@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from brain_tumor_kedro.assessment.gates import Contender, Evidence
+from brain_tumor_kedro.assessment.contenders import Contender, Evidence
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.assessment.scores import score_with_intervals
 from brain_tumor_kedro.tasks import TUMOR_TYPE, Task
@@ -36,7 +36,7 @@ def predict(
         pixel_hash=table["image_id"], packed_hash=table["image_id"],
     )  # fmt: skip
     predictions = table.drop(columns="group_id")
-    predictions.attrs["fingerprint"] = fingerprint
+    predictions.attrs |= {"fingerprint": fingerprint, "manifest_digest": "data"}
     return predictions, manifest
 
 
@@ -45,18 +45,21 @@ def make_guard(flagged: float | None, fingerprint: str = "mine") -> dict:
     share = None if flagged is None else {"value": flagged, "low": 0.0, "high": 0.5}
     good = {split: {"n": 90, "flagged": share} for split in ("val", "test")}
     threshold = None if flagged is None else 1.0
-    return {"threshold": threshold, "good": good, "fingerprint": fingerprint}
+    return {"threshold": threshold, "good": good, "fingerprint": fingerprint,
+            "foreign_auroc": {"val": 0.99, "test": 0.5}}  # fmt: skip
 
 
 def contend(number="2", wrong=0, task=TUMOR_TYPE, groups=30, **changes) -> Contender:
     """A version that passes every gate, but for what is changed."""
     fingerprint = changes.pop("fingerprint", f"f{number}")
+    digest = changes.get("manifest_digest", "data")
     predictions, manifest = predict(wrong, fingerprint, task, groups)
+    predictions.attrs["manifest_digest"] = digest
     evidence = Evidence(
         manifest=manifest,
         predictions=predictions,
         scores=score_with_intervals(predictions, NONE, manifest, task, RESAMPLING),
-        curation={"crossings": {}, "split_strategy": "group"},
+        curation={"crossings": {}, "split_strategy": "group", "manifest_digest": digest},
         training={"temperature": {"note": ""}},
         guard=make_guard(0.01, fingerprint),
     )

@@ -48,7 +48,8 @@ def register(name: str = NAME, **tags: str) -> Version:
 
 def evaluate(version: Version, wrong: int = 0, card: str = "# Card", **facts: str) -> Version:
     """Record an evaluation of a version, in a run of its own."""
-    evidence = contend(version.number, wrong, fingerprint=version.tags["fingerprint"]).evidence
+    about = {key: version.tags[key] for key in ("fingerprint", "manifest_digest")}
+    evidence = contend(version.number, wrong, **about).evidence
     told = {"curation": evidence.curation, "training": evidence.training, "guard": evidence.guard,
             "resampling": RESAMPLING.model_dump()}  # fmt: skip
     record = Record(evidence.manifest, evidence.predictions, evidence.scores, told)

@@ -14,6 +14,11 @@ CHAMPION = "champion"
 #: The champion before the present one.
 PREVIOUS = "previous"
 
+#: What a version is tagged with that became champion, until that is taken back.
+CROWNED = {"was_champion": "True"}
+#: The tag that says what the last promotion or rollback decided of a version.
+DECISION = "promotion"
+
 
 def promote(candidate: Version, judged_against: str | None) -> None:
     """Make a version champion, and the champion before it `previous`.
@@ -39,6 +44,24 @@ def promote(candidate: Version, judged_against: str | None) -> None:
     if present:
         _set(candidate.name, PREVIOUS, present.number)
     _set(candidate.name, CHAMPION, candidate.number)
+    for version in filter(None, (present, candidate)):
+        registry.tag_version(version, CROWNED)
+
+
+def find_former(name: str, manifest_digest: str | None) -> list[Version]:
+    """Find the versions that were champion before the present one, trained on a data set.
+
+    Args:
+        name: Of the registered model.
+        manifest_digest: Of the data set.
+
+    Returns:
+        Oldest first; without those that a rollback took back, which are no measure.
+    """
+    present = registry.find_alias(name, CHAMPION)
+    number = present.number if present else None
+    found = registry.find_tagged(name, {**CROWNED, "manifest_digest": str(manifest_digest)})
+    return [version for version in found if version.number != number]
 
 
 def roll_back(name: str) -> dict[str, Any]:
@@ -75,9 +98,18 @@ def roll_back(name: str) -> dict[str, Any]:
     else:
         MlflowClient().delete_registered_model_alias(name, PREVIOUS)
         decision = f"Version {previous.number} is champion again; there was none."
+    _retag(previous, present, decision)
     before = present.number if present else None
     known = {"name": name, "moved": True, "champion": previous.number, "before": before}
     return {**known, "decision": decision}
+
+
+def _retag(champion: Version, taken_back: Version | None, decision: str) -> None:
+    registry.tag_version(champion, {**CROWNED, DECISION: decision})
+    if taken_back:
+        registry.tag_version(taken_back, {DECISION: decision})
+        for key in CROWNED:
+            registry.untag_version(taken_back, key)
 
 
 def _set(name: str, alias: str, number: str) -> None:

@@ -165,6 +165,12 @@ def find_newest_evaluated(name: str) -> Version:
     return max(evaluated, key=lambda version: int(version.number))
 
 
+def find_tagged(name: str, tags: Mapping[str, str]) -> list[Version]:
+    """Find the versions of a model that have all of some tags, oldest first."""
+    found = [one for one in _search(name) if tags.items() <= one.tags.items()]
+    return sorted(found, key=lambda version: int(version.number))
+
+
 def _search(name: str) -> list[Version]:
     found = MlflowClient().search_model_versions(f"name = '{name}'")
     return [Version(name, str(one.version), dict(one.tags)) for one in found]
@@ -209,19 +215,25 @@ def record_version(version: Version, record: Record, facts: Mapping[str, str], c
     # A score that is not defined any more must not stay from before; the run's tag comes last.
     stale = [key for key in version.tags if _is_of_an_evaluation(key) and key not in tags]
     for key in stale:
-        MlflowClient().delete_model_version_tag(version.name, version.number, key)
+        untag_version(version, key)
     tag_version(version, tags)
     return str(run.info.run_id)
 
 
 def _is_of_an_evaluation(key: str) -> bool:
-    return key.partition(".")[0] in ("train", "val", "test", "external", "gate")
+    return key.partition(".")[0] in ("train", "val", "test", "external", "gate", "promotion")
 
 
 def tag_version(version: Version, tags: Mapping[str, Any]) -> None:
     """Tag a version."""
     for key, value in tags.items():
         MlflowClient().set_model_version_tag(version.name, version.number, key, str(value))
+
+
+def untag_version(version: Version, key: str) -> None:
+    """Take a tag from a version, where it has it."""
+    if key in version.tags:
+        MlflowClient().delete_model_version_tag(version.name, version.number, key)
 
 
 def describe_version(version: Version, description: str) -> None:

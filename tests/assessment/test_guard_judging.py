@@ -51,6 +51,21 @@ def found() -> dict:
     return judge_scores(make_scores(), GUARD, SETTINGS)
 
 
+def test_foreign_images_are_ranked_against_the_good_slices_of_each_split(found):
+    table = make_scores()
+    foreign = table.loc[table["family"] == FOREIGN, "score"]
+    for split in ("val", "test"):
+        good = table.loc[table["kind"] == split, "score"]
+        truth = [1] * len(foreign) + [0] * len(good)
+        expected = roc_auc_score(truth, pd.concat([foreign, good]))
+        assert found["foreign_auroc"][split] == pytest.approx(expected)
+
+
+def test_without_foreign_images_nothing_is_ranked():
+    table = make_scores().query("family == 'good'").reset_index(drop=True)
+    assert judge_scores(table, GUARD, SETTINGS)["foreign_auroc"] == {}
+
+
 @pytest.mark.parametrize("ties", [False, True])
 def test_weighed_areas_are_those_of_scikit_learn(ties):
     rng = np.random.default_rng(0)

@@ -14,7 +14,15 @@ def test_the_configuration_says_the_defaults():
 
 @pytest.mark.parametrize(
     "given",
-    [{"rollback": "maybe"}, {"across_manifests": 1}, {"margin": -0.1}, {"version": 0}, {"x": 1}],
+    [
+        {"rollback": "maybe"},
+        {"across_manifests": 1},
+        {"margin": -0.1},
+        {"groups": 1},
+        {"flagged": 0.05},
+        {"version": 0},
+        {"x": 1},
+    ],
 )
 def test_what_cannot_be_meant_is_refused(given):
     with pytest.raises(ValidationError):

@@ -228,6 +228,28 @@ def require_predictions_of(
             )
 
 
+def require_predicted_on(
+    predictions: pd.DataFrame, training_summary: Mapping[str, Any], manifest_digest: str
+) -> None:
+    """Stop where predictions, or the training before them, are of another data set.
+
+    Args:
+        predictions: With the `manifest_digest` of what was predicted in `attrs`.
+        training_summary: With `fingerprint` and `manifest_digest`.
+        manifest_digest: Of the present manifest.
+
+    Raises:
+        ValueError: Says what does not fit and what to do.
+    """
+    require_predictions_of({"predictions": predictions}, training_summary, manifest_digest)
+    found = predictions.attrs.get("manifest_digest")
+    if found != manifest_digest:
+        raise ValueError(
+            f"The predictions are of manifest {found}, the present one is {manifest_digest}: it "
+            "was curated again since. Evaluate again: kedro run --pipelines evaluation"
+        )
+
+
 def _of_another(name: str, found: str, what: str = "figure") -> str:
     return (
         f"The {what} {name} is not of the present run: found {found}. A run was interrupted. "

@@ -1,91 +1,29 @@
 """The gates of promotion: what must hold before a classifier takes the champion's place.
 
-Whether it is as good as the champion is a question of non-inferiority: the difference of macro F1
-on the same validation images is drawn anew by groups of related images, for both classifiers from
-the same draws, and the lower end of its 95% interval must not be below minus a margin that was
-stated before. "Not significantly worse" would not do: on few images everything passes. Validation
-and not test, since a test split that chooses champions is no test split any more. See Piaggio et
-al., "Reporting of noninferiority and equivalence randomized trials", JAMA 308:24, 2012.
-
-What a margin of 0.05 means, on 327 real validation images of 65 groups: another head on the same
-network, 0.019 worse, has the interval -0.046 to -0.004 and may replace it, though it is surely
-worse; a linear probe, 0.126 worse (-0.212 to -0.071), may not.
+All of them look at validation, none at test. Whether it is as good as the champion is the matter
+of `non_inferiority`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
-import pandas as pd
-
-from brain_tumor_kedro.assessment.champion_comparison import compare_answers
+from brain_tumor_kedro.assessment.contenders import (
+    CHOSEN_ON,
+    Contender,
+    Evidence,
+    Gate,
+    find_foreign,
+)
+from brain_tumor_kedro.assessment.non_inferiority import judge_difference, judge_drift
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.tasks import Task
-
-#: What champions are chosen by.
-CHOSEN_ON, METRIC = "val", "macro_f1"
-
-
-class Evidence(NamedTuple):
-    """What an evaluation of a version recorded.
-
-    Attributes:
-        manifest: Columns `image_id`, `group_id`, `patient_id`.
-        predictions: Of all splits, with the classifier's `fingerprint` in `attrs`.
-        scores: The `scores_table`.
-        curation: The `curation_summary`.
-        training: The `training_summary`.
-        guard: What was found of the guard, see `guard_judging.judge_scores`; empty where none was
-            tried.
-    """
-
-    manifest: pd.DataFrame
-    predictions: pd.DataFrame
-    scores: pd.DataFrame
-    curation: Mapping[str, Any]
-    training: Mapping[str, Any]
-    guard: Mapping[str, Any]
-
-
-class Contender(NamedTuple):
-    """A version of the registry.
-
-    Attributes:
-        number: Of the version.
-        fingerprint: Of its classifier.
-        manifest_digest: Of the data set that it was trained on.
-        phantom: Whether that is generated.
-        evidence: What its evaluation recorded; None where it was not evaluated.
-    """
-
-    number: str
-    fingerprint: str
-    manifest_digest: str
-    phantom: bool
-    evidence: Evidence | None
-
-
-class Gate(NamedTuple):
-    """One condition of a promotion.
-
-    Attributes:
-        name: Of the gate.
-        passed: Whether it holds.
-        number: What was measured, if it is a number.
-        limit: What the number was held against.
-        text: A sentence that says so.
-    """
-
-    name: str
-    passed: bool
-    text: str
-    number: float | None = None
-    limit: float | None = None
 
 
 def judge_gates(
     candidate: Contender,
     champion: Contender | None,
+    former: Sequence[Contender],
     task: Task,
     settings: PromotionSettings,
     resampling: ResamplingSettings,
@@ -95,6 +33,7 @@ def judge_gates(
     Args:
         candidate: What is to be champion.
         champion: What is champion; None where there is none.
+        former: The champions before it.
         task: The task.
         settings: How strictly it is judged.
         resampling: How intervals are drawn.
@@ -102,23 +41,24 @@ def judge_gates(
     Returns:
         All gates, passed or not; of a version that was not evaluated, that alone.
     """
-    if candidate.evidence is None:
+    evidence = candidate.evidence
+    if evidence is None:
         return [Gate("evaluated", False, "It was never evaluated.")]
     return [
-        _judge_evaluation(candidate, candidate.evidence),
-        _judge_leakage(candidate.evidence),
+        _judge_evaluation(candidate, evidence),
+        _judge_leakage(evidence),
         _judge_data(candidate, champion),
-        _judge_calibration(candidate.evidence, settings),
-        _judge_guard(candidate.evidence, settings),
-        _judge_difference(candidate, candidate.evidence, champion, task, settings, resampling),
+        _judge_calibration(evidence, settings),
+        _judge_guard(evidence, settings),
+        judge_difference(candidate, evidence, champion, task, settings, resampling),
+        judge_drift(candidate, evidence, former, task, settings, resampling),
     ]
 
 
 def _judge_evaluation(candidate: Contender, evidence: Evidence) -> Gate:
-    found = evidence.predictions.attrs.get("fingerprint")
-    if found != candidate.fingerprint:
-        text = f"Its recorded predictions are of another classifier, {str(found)[:16]}."
-        return Gate("evaluated", False, text)
+    foreign = find_foreign(candidate, evidence)
+    if foreign:
+        return Gate("evaluated", False, f"Its recorded {foreign}. Evaluate it again.")
     images = int((evidence.predictions["split"] == CHOSEN_ON).sum())
     if not images:
         return Gate("evaluated", False, "There are no validation images to judge it by.", 0)
@@ -137,10 +77,17 @@ def _judge_leakage(evidence: Evidence) -> Gate:
 
 
 def _judge_data(candidate: Contender, champion: Contender | None) -> Gate:
-    word = "phantoms" if candidate.phantom else "real images"
-    if champion and candidate.phantom and not champion.phantom:
-        text = f"Trained on phantoms, it cannot replace version {champion.number} of real images."
+    if candidate.phantom is None:
+        text = (
+            "It does not say whether it was trained on phantoms: its tag phantom is neither True "
+            "nor False. Register it again."
+        )
         return Gate("data", False, text)
+    if champion and candidate.phantom and champion.phantom is not True:
+        of = "of real images" if champion.phantom is False else "whose data are not known"
+        text = f"Trained on phantoms, it cannot replace version {champion.number} {of}."
+        return Gate("data", False, text)
+    word = "phantoms" if candidate.phantom else "real images"
     return Gate("data", True, f"Trained on {word}.")
 
 
@@ -150,87 +97,35 @@ def _judge_calibration(evidence: Evidence, settings: PromotionSettings) -> Gate:
     if row is None:
         text = "No calibration error was measured on validation images."
         return Gate("calibration", False, text, None, limit)
-    fitted = (evidence.training.get("temperature") or {}).get("note") == ""
-    low, high = (row[end] if pd.notna(row[end]) else row["value"] for end in ("low", "high"))
-    text = (
-        f"Calibration error {row['value']:.3f} ({low:.3f} to {high:.3f}) on validation, "
-        f"{'with' if fitted else 'without'} a fitted temperature; its 95% interval must not lie "
-        f"above {limit:g}."
-    )
-    return Gate("calibration", bool(low <= limit), text, float(low), limit)
+    error = float(row["value"])
+    said = f"Calibration error {error:.3f} on validation, where at most {limit:g} is tolerated"
+    temperature = evidence.training.get("temperature")
+    if temperature is None:
+        text = f"{said}; no temperature was fitted, and nothing says why. Train again."
+        return Gate("calibration", False, text, error, limit)
+    note = temperature["note"]
+    how = f"no temperature was fitted: {note}" if note else "with a fitted temperature"
+    return Gate("calibration", error <= limit, f"{said}; {how}.", error, limit)
 
 
 def _judge_guard(evidence: Evidence, settings: PromotionSettings) -> Gate:
-    limit = settings.flagged
+    """Whether it tells foreign images at all; how many good ones it flags, its fit decides."""
+    limit = settings.guard_auroc
     if evidence.guard.get("threshold") is None:
         text = "It has no guard with a threshold against foreign images."
         return Gate("guard", False, text, None, limit)
-    good = evidence.guard["good"].get(CHOSEN_ON)
-    if good is None:
-        text = "Its guard was not tried on validation images."
+    found = (evidence.guard.get("foreign_auroc") or {}).get(CHOSEN_ON)
+    if found is None:
+        text = (
+            "Its guard was not tried with foreign images against validation images. Evaluate it "
+            "again."
+        )
         return Gate("guard", False, text, None, limit)
-    share = good["flagged"]["value"]
     text = (
-        f"The guard flags {100 * share:.1f}% of {good['n']:,} validation images; at most "
-        f"{100 * limit:g}% are tolerated."
+        "The guard has a threshold, and in its trial told foreign images from validation images "
+        f"with an AUROC of {found:.3f}; at least {limit:g} is asked."
     )
-    return Gate("guard", bool(share <= limit), text, float(share), limit)
-
-
-def _judge_difference(
-    candidate: Contender,
-    evidence: Evidence,
-    champion: Contender | None,
-    task: Task,
-    settings: PromotionSettings,
-    resampling: ResamplingSettings,
-) -> Gate:
-    if champion is None:
-        return Gate("not_worse", True, "There is no champion yet to compare with.")
-    if champion.fingerprint == candidate.fingerprint:
-        text = f"It is the classifier of the champion, version {champion.number}."
-        return Gate("not_worse", True, text, 0.0, -settings.margin)
-    problem = _find_incomparable(candidate, evidence, champion)
-    if problem or champion.evidence is None:
-        if settings.across_manifests:
-            return Gate("not_worse", True, f"{problem} The champion gives way as asked.")
-        advice = "To replace it all the same: --params promotion.across_manifests=true"
-        return Gate("not_worse", False, f"{problem} No comparison is possible. {advice}")
-    both = (evidence.predictions, champion.evidence.predictions, evidence.manifest)
-    found = compare_answers(*both, task, CHOSEN_ON, METRIC, resampling)
-    return _hold_against_margin(found, champion.number, task, settings.margin)
-
-
-def _hold_against_margin(
-    found: Mapping[str, Any], champion: str, task: Task, margin: float
-) -> Gate:
-    unit = "patients" if task.unit == "patient" else "images"
-    said = (
-        f"Macro F1 {found['value']:+.3f} against champion version {champion} on the same "
-        f"{found['n']:,.0f} validation {unit} of {found['groups']:,.0f} groups"
-    )
-    if pd.isna(found["low"]):
-        text = f"{said}: too few groups for an interval."
-        return Gate("not_worse", False, text, None, -margin)
-    text = (
-        f"{said}, 95% interval {found['low']:+.3f} to {found['high']:+.3f}; its lower end must "
-        f"not be below {-margin:+.3f}."
-    )
-    return Gate("not_worse", bool(found["low"] >= -margin), text, float(found["low"]), -margin)
-
-
-def _find_incomparable(candidate: Contender, evidence: Evidence, champion: Contender) -> str:
-    """Why two versions cannot be compared; nothing where they can."""
-    name = f"version {champion.number}"
-    if champion.manifest_digest != candidate.manifest_digest:
-        return f"The champion, {name}, was judged on another manifest, {champion.manifest_digest}."
-    if champion.evidence is None:
-        return f"Of the champion, {name}, no predictions are recorded."
-    if champion.evidence.predictions.attrs.get("fingerprint") != champion.fingerprint:
-        return f"The predictions recorded of the champion, {name}, are of another classifier."
-    if not (evidence.predictions["split"] == CHOSEN_ON).any():
-        return "There are no predictions of validation images to compare by."
-    return ""
+    return Gate("guard", bool(found >= limit), text, float(found), limit)
 
 
 def _score(evidence: Evidence, metric: str) -> dict[str, Any] | None:

@@ -69,13 +69,6 @@ class Guard:
     image_ids: np.ndarray
     labels: np.ndarray
 
-    @property
-    def flagged_val(self) -> float | None:
-        """Share of validation images that are flagged; None without a threshold."""
-        if self.level is None:
-            return None
-        return 1 - round(self.level * (self.val_images + 1)) / self.val_images
-
     def score(self, styles: np.ndarray) -> Array:
         """Measure how strange images are.
 

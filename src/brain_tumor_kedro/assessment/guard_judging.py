@@ -42,8 +42,9 @@ def judge_scores(
     Returns:
         `good`, by split, `kinds`, and `families`: each with `n`, `flagged` and, of those that are
         not good, `auroc` against the good slices of `against`, as `value`, `low` and `high`, and
-        `seen`, the share that the guard or the check of quality holds back; `sources`, what is
-        flagged of good slices by source; `mistakes`, what flags say of wrong answers; `findings`.
+        `seen`, the share that the guard or the check of quality holds back; `foreign_auroc`, of
+        all foreign images against the good slices of each split; `sources`, what is flagged of
+        good slices by source; `mistakes`, what flags say of wrong answers; `findings`.
     """
     known = scores[scores["score"].notna()].reset_index(drop=True)
     judged = guard["threshold"] is not None
@@ -63,6 +64,7 @@ def judge_scores(
         "sources": _under(rows, "source"),
         "kinds": _under(rows, "kind"),
         "families": _under(rows, "family"),
+        "foreign_auroc": _rank_foreign(known, masks),
         "mistakes": _judge_mistakes(known, against, judged),
     }
     return {**numbers, "findings": find_gaps(numbers)}
@@ -90,6 +92,19 @@ def _list_parts(known: pd.DataFrame) -> dict[tuple[str, str], Mask]:
 
 def _names(rows: pd.DataFrame) -> list[str]:
     return [str(kind) for kind in dict.fromkeys(rows["kind"])]
+
+
+def _rank_foreign(known: pd.DataFrame, masks: Mapping[tuple[str, str], Mask]) -> dict[str, float]:
+    """How well all foreign images are told from the good slices of a split, by split."""
+    score = known["score"].to_numpy(dtype=float)
+    foreign = score[masks["family", FOREIGN]]
+    splits = {name: score[mask] for (family, name), mask in masks.items() if family == GOOD}
+    ones = np.ones((len(foreign), 1))
+    return {
+        name: float(weigh_auroc(foreign, ones, good, np.ones((len(good), 1)))[0])
+        for name, good in splits.items()
+        if len(foreign) and len(good)
+    }
 
 
 def _equal(known: pd.DataFrame, column: str, value: object) -> Mask:

@@ -10,12 +10,16 @@ class PromotionSettings(BaseModel):
         version: The version to promote; None is the newest one that was evaluated.
         rollback: Go back to the champion before, instead of promoting.
         across_manifests: Whether a champion gives way that cannot be compared, because it was
-            judged on other data or not at all.
+            judged on other data, or not at all, or there are too few groups.
         margin: By how much macro F1 on validation may be worse than the champion's, at most: the
-            lower end of the 95% interval of the difference must not be below minus this.
-        calibration_error: The largest calibration error on validation that is tolerated: its 95%
-            interval must not lie above, since few images show a large one by chance.
-        flagged: The largest share of validation images that the guard may flag.
+            lower end of the 95% interval of the difference must not be below minus this. The same holds for every former champion of the
+            manifest.
+        groups: How many groups of validation images it takes to compare two classifiers: of few,
+            the interval is too narrow.
+        calibration_error: The largest calibration error on validation that is tolerated: the
+            error itself, not an end of its interval.
+        guard_auroc: How well, at least, the guard told foreign images from validation images in
+            its trial: the area under the ROC curve.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -24,5 +28,6 @@ class PromotionSettings(BaseModel):
     rollback: bool = Field(False, strict=True)
     across_manifests: bool = Field(False, strict=True)
     margin: float = Field(0.05, ge=0, le=1)
+    groups: int = Field(30, ge=2)
     calibration_error: float = Field(0.05, gt=0, le=1)
-    flagged: float = Field(0.05, gt=0, le=1)
+    guard_auroc: float = Field(0.95, gt=0, le=1)

@@ -1,6 +1,7 @@
 import mlflow
 import pytest
 
+from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.pipelines.promotion import nodes
 from contenders import RESAMPLING
@@ -30,10 +31,10 @@ def test_the_newest_evaluated_version_becomes_champion_and_says_so(client, caplo
     assert promotion["moved"] is True
     assert (promotion["champion"], promotion["before"]) == ("1", None)
     assert {gate["name"] for gate in promotion["gates"]} == {
-        "evaluated", "leakage", "data", "calibration", "guard", "not_worse",
+        "evaluated", "leakage", "data", "calibration", "guard", "not_worse", "no_drift",
     }  # fmt: skip
     tags = client.get_model_version(NAME, "1").tags
-    assert tags["gate.guard"].startswith("passed: The guard flags 1.0% of 90 validation")
+    assert tags["gate.guard"].startswith("passed: The guard has a threshold, and in its trial")
     assert tags["promotion"] == promotion["decision"] == "Version 1 is the first champion."
     assert "Gate guard        passed" in caplog.text
 
@@ -62,6 +63,10 @@ def test_a_version_is_promoted_by_its_number_and_taken_back(client):
     taken_back = promote(rollback=True)
 
     assert aliases(client) == {"champion": "2", "previous": "3"}
+    tags = {n: client.get_model_version(NAME, n).tags for n in ("2", "3")}
+    assert {one["promotion"] for one in tags.values()} == {taken_back["decision"]}
+    assert "was_champion" in tags["2"]
+    assert "was_champion" not in tags["3"]
     assert "gates" not in taken_back
     assert taken_back["settings"]["rollback"] is True
 
@@ -102,6 +107,35 @@ def test_phantoms_do_not_replace_real_images(client):
 
     assert [gate["name"] for gate in promotion["gates"] if not gate["passed"]] == ["data"]
     assert aliases(client) == {"champion": "1"}
+
+
+def test_a_version_that_does_not_say_what_it_was_trained_on_is_refused(client):
+    evaluate(register(phantom="perhaps"))
+    assert "does not say whether it was trained on phantoms" in promote()["decision"]
+    assert aliases(client) == {}
+
+
+def test_a_new_evaluation_takes_old_decisions_away(client):
+    version = evaluate(register())
+    promote()
+    tags = evaluate(registry.find_version(NAME, version.number)).tags
+    assert not [key for key in tags if key.startswith(("gate", "promotion"))]
+    assert tags["was_champion"] == "True"
+
+
+def test_a_former_champion_bars_who_is_worse_and_one_without_a_record_bars_nobody(client, caplog):
+    for wrong in (0, 9, 18):
+        evaluate(register(), wrong)
+    asked = {"margin": 0.25, "calibration_error": 0.9}
+    promote(version=1, **asked)
+    assert promote(version=2, **asked)["champion"] == "2"
+
+    refused = promote(version=3, **asked)
+    assert [gate["name"] for gate in refused["gates"] if not gate["passed"]] == ["no_drift"]
+
+    client.set_model_version_tag(NAME, "1", "evaluation_run", "gone")
+    assert promote(version=3, **asked)["champion"] == "3"
+    assert "Nothing is compared with a former champion" in caplog.text
 
 
 @pytest.mark.parametrize("version", [None, 5])

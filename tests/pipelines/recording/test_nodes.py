@@ -4,6 +4,7 @@ from mlflow import MlflowClient
 
 from brain_tumor_kedro import registry
 from brain_tumor_kedro.assessment.metrics import score_splits
+from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.pipelines.recording import nodes
 from brain_tumor_kedro.tasks import TUMOR_TYPE
 from contenders import RESAMPLING, contend, make_guard
@@ -12,12 +13,14 @@ from registered import NAME, register
 
 def arguments(version, wrong=0, fingerprint="mine", **changes) -> dict:
     evidence = contend(wrong=wrong, fingerprint=fingerprint).evidence
-    training = {"fingerprint": fingerprint, "manifest_digest": "data", "recipe_name": "tiny",
+    digest = digest_manifest(evidence.manifest)
+    evidence.predictions.attrs["manifest_digest"] = digest
+    training = {"fingerprint": fingerprint, "manifest_digest": digest, "recipe_name": "tiny",
                 "temperature": {"note": ""}, "seed": 0, "phantom": True}  # fmt: skip
     return {
         "registration": {"name": NAME, "version": version, "fingerprint": fingerprint},
         "training_summary": training,
-        "curation_summary": dict(evidence.curation),
+        "curation_summary": {**evidence.curation, "manifest_digest": digest},
         "manifest": evidence.manifest,
         "predictions": evidence.predictions,
         "metrics": score_splits(evidence.predictions, TUMOR_TYPE.classes, TUMOR_TYPE.positive),
@@ -65,4 +68,21 @@ def test_another_classifier_is_never_tagged(client):
             nodes.record_version(**stale)
         with pytest.raises(ValueError, match="part guard is not of the present run"):
             nodes.record_version(**{**arguments(number), "guard": make_guard(0.01, "x")})
+    assert "evaluation_run" not in registry.find_version(NAME, number).tags
+
+
+def test_what_was_curated_again_since_is_not_recorded(client):
+    number = register(fingerprint="mine").number
+    known = arguments(number)
+    again = known["manifest"].assign(group_id="all")
+    curated = known["curation_summary"] | {"manifest_digest": digest_manifest(again)}
+    fresh = {"manifest": again, "curation_summary": curated}
+    trained = known["training_summary"] | {"manifest_digest": digest_manifest(again)}
+    with mlflow.start_run():
+        with pytest.raises(ValueError, match="curation summary is of manifest"):
+            nodes.record_version(**known | {"curation_summary": curated})
+        with pytest.raises(ValueError, match="classifier was trained on manifest"):
+            nodes.record_version(**known | fresh)
+        with pytest.raises(ValueError, match="predictions are of manifest"):
+            nodes.record_version(**known | fresh | {"training_summary": trained})
     assert "evaluation_run" not in registry.find_version(NAME, number).tags

@@ -10,7 +10,7 @@ from brain_tumor_kedro.modelling.classifier import fingerprint
 from brain_tumor_kedro.pipelines.registration import nodes
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.tasks import TUMOR_TYPE
-from bundles import RECIPE, draw_slice, make_bundle, tiny_classifier, write_bundle
+from bundles import RECIPE, draw_slice, tiny_classifier, write_bundle
 
 SPLITS = ["train"] * 8 + ["val"] * 12 + ["test"] * 4
 
@@ -106,9 +106,9 @@ def test_a_bundle_of_another_classifier_is_not_registered(summary, tmp_path):
         nodes.register_classifier(folder, {**summary, "fingerprint": "other"}, "tumor_type")
 
 
-def test_a_version_says_what_its_guard_lets_pass(reference, summary, tmp_path, monkeypatch):
-    guard, said = nodes.fit_guard(*reference, GuardSettings(least_images=12)), {}
-    folder = write_bundle(tmp_path, make_bundle(guard=guard))
+def test_a_version_says_what_it_was_trained_on(summary, tmp_path, monkeypatch):
+    said: dict = {}
+    folder = write_bundle(tmp_path)
 
     def register(folder, script, name, tags, outputs, parameters):
         said.update(tags)
@@ -117,9 +117,9 @@ def test_a_version_says_what_its_guard_lets_pass(reference, summary, tmp_path, m
     monkeypatch.setattr(nodes.tracking, "register_bundle", register)
     found = nodes.register_classifier(folder, summary, "tumor_type")
 
-    assert (said["guard_threshold"], said["guard_flagged_val"]) == (guard.threshold, 0)
+    assert said["manifest_digest"] == found["manifest_digest"] == summary["manifest_digest"]
+    assert said["phantom"] is True
     assert said["classes"] == "glioma,meningioma,pituitary,no_tumor"
-    assert "guard_threshold" not in found
 
 
 def test_without_a_run_nothing_is_registered(summary, tmp_path):

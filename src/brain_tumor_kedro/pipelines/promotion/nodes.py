@@ -4,13 +4,8 @@ import logging
 from typing import Any, NamedTuple
 
 from brain_tumor_kedro import champions, registry, tracking
-from brain_tumor_kedro.assessment.gates import (
-    Contender,
-    Evidence,
-    Gate,
-    judge_gates,
-    say_decision,
-)
+from brain_tumor_kedro.assessment.contenders import Contender, Evidence, Gate
+from brain_tumor_kedro.assessment.gates import judge_gates, say_decision
 from brain_tumor_kedro.assessment.promotion_settings import PromotionSettings
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.registry import Version
@@ -20,21 +15,25 @@ logger = logging.getLogger(__name__)
 
 
 class Contenders(NamedTuple):
-    """Who is to be champion, and who is; None where there is none."""
+    """Who is to be champion, who is, and who was; None where there is none."""
 
     candidate: Version | None
     champion: Version | None
+    former: tuple[Version, ...] = ()
 
 
 def find_contenders(settings: PromotionSettings, task: str) -> Contenders:
-    """Find the version to promote and the present champion; on a rollback nobody is judged."""
+    """Find the version to promote, the champion and those before; a rollback judges nobody."""
     name = f"brain_tumor_{task}"
     champion = registry.find_alias(name, champions.CHAMPION)
     if settings.rollback:
         return Contenders(None, champion)
     if settings.version is None:
-        return Contenders(registry.find_newest_evaluated(name), champion)
-    return Contenders(registry.find_version(name, settings.version), champion)
+        candidate = registry.find_newest_evaluated(name)
+    else:
+        candidate = registry.find_version(name, settings.version)
+    former = champions.find_former(name, candidate.tags.get("manifest_digest"))
+    return Contenders(candidate, champion, tuple(former))
 
 
 def judge_candidate(
@@ -45,7 +44,8 @@ def judge_candidate(
         return []
     candidate = _look_up(contenders.candidate)
     champion = _look_up(contenders.champion) if contenders.champion else None
-    gates = judge_gates(candidate, champion, TASKS[task], settings, resampling)
+    former = [_look_up_former(version) for version in contenders.former]
+    gates = judge_gates(candidate, champion, former, TASKS[task], settings, resampling)
     for gate in gates:
         level = logging.INFO if gate.passed else logging.WARNING
         logger.log(level, "Gate %-12s %s: %s", gate.name, _word(gate), gate.text)
@@ -72,7 +72,9 @@ def _promote(candidate: Version, champion: Version | None, gates: list[Gate]) ->
         champions.promote(candidate, before)
     decision = say_decision(gates, candidate.number, before)
     tags = {f"gate.{gate.name}": f"{_word(gate)}: {gate.text}" for gate in gates}
-    registry.tag_version(candidate, {**tags, "promotion": decision})
+    registry.tag_version(candidate, {**tags, champions.DECISION: decision})
+    if passed and champion and champion.number != candidate.number:
+        registry.tag_version(champion, {champions.DECISION: decision})
     return {
         "name": candidate.name,
         "version": candidate.number,
@@ -96,9 +98,19 @@ def _look_up(version: Version) -> Contender:
         number=version.number,
         fingerprint=version.tags.get("fingerprint", ""),
         manifest_digest=version.tags.get("manifest_digest", ""),
-        phantom=version.tags.get("phantom") == "True",
+        phantom={"True": True, "False": False}.get(version.tags.get("phantom", "")),
         evidence=_find_evidence(version) if registry.RUN_TAG in version.tags else None,
     )
+
+
+def _look_up_former(version: Version) -> Contender:
+    """As `_look_up`, but whoever's record is gone for good must not stop every promotion."""
+    try:
+        return _look_up(version)
+    except ValueError as error:
+        logger.warning("Nothing is compared with a former champion: %s", error)
+        tags = {key: value for key, value in version.tags.items() if key != registry.RUN_TAG}
+        return _look_up(version._replace(tags=tags))
 
 
 def _find_evidence(version: Version) -> Evidence:

@@ -6,9 +6,15 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro import registry, tracking
-from brain_tumor_kedro.assessment.consistency import require_same_classifier, require_theme_of
+from brain_tumor_kedro.assessment.consistency import (
+    require_predicted_on,
+    require_same_classifier,
+    require_same_data,
+    require_theme_of,
+)
 from brain_tumor_kedro.assessment.score_table import ResamplingSettings
 from brain_tumor_kedro.assessment.version_facts import list_version_facts, shorten_card
+from brain_tumor_kedro.imaging.manifest import digest_manifest
 from brain_tumor_kedro.tasks import TASKS
 
 logger = logging.getLogger(__name__)
@@ -30,6 +36,8 @@ def record_version(
 ) -> dict[str, Any]:
     """Tag the version with its scores, describe it by its card, and keep what it rests on."""
     classes, positive = TASKS[task].classes, TASKS[task].positive
+    require_same_data(curation_summary, digest_manifest(manifest))
+    require_predicted_on(predictions, training_summary, digest_manifest(manifest))
     require_same_classifier(predictions, metrics, training_summary, classes, positive)
     require_theme_of("guard", guard, training_summary["fingerprint"])
     known = {key: registration[key] for key in ("name", "version")}

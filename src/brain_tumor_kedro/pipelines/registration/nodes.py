@@ -86,7 +86,7 @@ def register_classifier(
 ) -> dict[str, Any]:
     """Register the bundle as challenger, with what it was trained on and how."""
     from brain_tumor_kedro.serving.answers import REQUESTED
-    from brain_tumor_kedro.serving.bundle import read_facts, read_guard
+    from brain_tumor_kedro.serving.bundle import read_facts
     from brain_tumor_kedro.serving.columns import types_of
 
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
@@ -100,15 +100,8 @@ def register_classifier(
         bundle,
         SCRIPT,
         f"brain_tumor_{task}",
-        {**tags, **_describe_guard(read_guard(bundle)), "classes": ",".join(TASKS[task].classes)},
+        {**tags, "classes": ",".join(TASKS[task].classes)},
         types_of(TASKS[task].classes),
         REQUESTED,
     )
     return {**registration, **tags}
-
-
-def _describe_guard(guard: Guard | None) -> dict[str, float]:
-    """What a promotion asks of the guard, see `registry.find_guard`."""
-    if guard is None or guard.threshold is None or guard.flagged_val is None:
-        return {}
-    return {"guard_threshold": guard.threshold, "guard_flagged_val": guard.flagged_val}
