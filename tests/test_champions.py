@@ -38,6 +38,25 @@ def test_a_promotion_in_between_is_not_overruled(versions):
     assert aliases() == {"champion": "1"}
 
 
+def test_of_two_promotions_at_once_the_one_that_lost_says_so(versions, monkeypatch):
+    def overtaken(name, alias, number):
+        MlflowClient().set_registered_model_alias(name, alias, versions[1].number)
+
+    monkeypatch.setattr(champions, "_set", overtaken)
+    with pytest.raises(ValueError, match="the champion is version 2"):
+        champions.promote(versions[0], None)
+
+
+def test_former_champions_are_those_of_the_manifest_that_were_not_taken_back(versions):
+    for version, before in zip(versions, (None, "1", "2"), strict=True):
+        champions.promote(version, before)
+    assert [one.number for one in champions.find_former(NAME, "data")] == ["1", "2"]
+    assert champions.find_former(NAME, "other") == []
+
+    champions.roll_back(NAME)
+    assert [one.number for one in champions.find_former(NAME, "data")] == ["1"]
+
+
 def test_twice_back_is_where_one_was(versions):
     champions.promote(versions[0], None)
     champions.promote(versions[1], "1")

@@ -44,6 +44,14 @@ def promote(candidate: Version, judged_against: str | None) -> None:
     if present:
         _set(candidate.name, PREVIOUS, present.number)
     _set(candidate.name, CHAMPION, candidate.number)
+    # Another promotion may have done the same at the same time: one of the two has lost.
+    found = registry.find_alias(candidate.name, CHAMPION)
+    if found is None or found.number != candidate.number:
+        raise ValueError(
+            f"Version {candidate.number} of {candidate.name} was made champion, but another "
+            f"promotion was, too: the champion is version {found.number if found else None}. "
+            "Judge again: kedro run --pipelines promotion"
+        )
     for version in filter(None, (present, candidate)):
         registry.tag_version(version, CROWNED)
 

@@ -44,6 +44,11 @@ def test_a_version_that_was_never_evaluated_is_judged_no_further():
         ({"guard": make_guard(0.0) | {"foreign_auroc": {"test": 1.0}}}, "guard", "was not tried"),
         ({"training": {}}, "calibration", "nothing says why"),
         ({"phantom": None}, "data", "does not say whether"),
+        (
+            {"training": {"temperature": {"note": ""}, "phantom": True}},
+            "data",
+            "tag phantom says False, its training said True",
+        ),
         ({"curation": CURATED | {"manifest_digest": "new"}}, "evaluated", "is of manifest new"),
         (
             {"curation": CURATED | {"crossings": {"relative": 3}, "split_strategy": "image"}},
@@ -62,6 +67,14 @@ def test_a_fault_fails_its_own_gate_alone(changes, gate, said):
 def test_predictions_of_another_classifier_are_no_evaluation():
     other = contend(fingerprint="other").evidence.predictions
     assert failed(contend(predictions=other)) == ["evaluated"]
+
+
+def test_a_fingerprint_that_is_not_the_records_is_told_by_gates_not_by_an_error():
+    other = contend(fingerprint="other").evidence.predictions
+    gates = judge(contend("2", predictions=other), contend("1"))
+
+    assert [name for name, one in gates.items() if not one.passed] == ["evaluated", "not_worse"]
+    assert "Of version 2 the recorded predictions are of another" in gates["not_worse"].text
 
 
 def test_predictions_of_another_manifest_are_no_evaluation():

@@ -21,7 +21,9 @@ def test_the_configuration_says_the_defaults():
         {"groups": 1},
         {"flagged": 0.05},
         {"version": 0},
-        {"x": 1},
+        {"version": 10**30},
+        {"guard_auroc": 2},
+        {"rollback": True, "version": 1},
     ],
 )
 def test_what_cannot_be_meant_is_refused(given):

@@ -39,7 +39,8 @@ class Contender(NamedTuple):
         fingerprint: Of its classifier.
         manifest_digest: Of the data set that it was trained on.
         phantom: Whether that is generated; None where the version does not say.
-        evidence: What its evaluation recorded; None where it was not evaluated.
+        evidence: What its evaluation recorded; None where it was not evaluated, or that
+            cannot be read any more.
     """
 
     number: str
@@ -80,9 +81,11 @@ def find_foreign(contender: Contender, evidence: Evidence) -> str:
     told = evidence.predictions.attrs
     if told.get("fingerprint") != contender.fingerprint:
         return f"predictions are of another classifier, {str(told.get('fingerprint'))[:16]}"
-    digests = {"predictions": told, "curation summary": evidence.curation}
-    for name, known in digests.items():
-        found = known.get("manifest_digest")
+    digests = {
+        "predictions": told.get("manifest_digest"),
+        "curation summary": evidence.curation.get("manifest_digest"),
+    }
+    for name, found in digests.items():
         if found != contender.manifest_digest:
             verb = "are" if name == "predictions" else "is"
             return f"{name} {verb} of manifest {found}, expected {contender.manifest_digest}"

@@ -43,11 +43,11 @@ def judge_gates(
     """
     evidence = candidate.evidence
     if evidence is None:
-        return [Gate("evaluated", False, "It was never evaluated.")]
+        return [Gate("evaluated", False, "It was never evaluated, or its record is gone.")]
     return [
         _judge_evaluation(candidate, evidence),
         _judge_leakage(evidence),
-        _judge_data(candidate, champion),
+        _judge_data(candidate, evidence, champion),
         _judge_calibration(evidence, settings),
         _judge_guard(evidence, settings),
         judge_difference(candidate, evidence, champion, task, settings, resampling),
@@ -76,11 +76,17 @@ def _judge_leakage(evidence: Evidence) -> Gate:
     return Gate("leakage", True, f"Split by {strategy}, nothing crosses the splits.", 0, 0)
 
 
-def _judge_data(candidate: Contender, champion: Contender | None) -> Gate:
+def _judge_data(candidate: Contender, evidence: Evidence, champion: Contender | None) -> Gate:
     if candidate.phantom is None:
         text = (
             "It does not say whether it was trained on phantoms: its tag phantom is neither True "
             "nor False. Register it again."
+        )
+        return Gate("data", False, text)
+    if evidence.training.get("phantom", candidate.phantom) != candidate.phantom:
+        text = (
+            f"Its tag phantom says {candidate.phantom}, its training said "
+            f"{evidence.training['phantom']}. Evaluate it again."
         )
         return Gate("data", False, text)
     if champion and candidate.phantom and champion.phantom is not True:

@@ -94,7 +94,7 @@ def test_a_version_that_was_not_evaluated_is_not_promoted(client):
     evaluate(register())
     register()
     promotion = promote(version=2)
-    assert "It was never evaluated." in promotion["decision"]
+    assert "It was never evaluated, or its record is gone." in promotion["decision"]
     assert aliases(client) == {}
 
 
@@ -135,7 +135,17 @@ def test_a_former_champion_bars_who_is_worse_and_one_without_a_record_bars_nobod
 
     client.set_model_version_tag(NAME, "1", "evaluation_run", "gone")
     assert promote(version=3, **asked)["champion"] == "3"
-    assert "Nothing is compared with a former champion" in caplog.text
+    assert "Nothing is known of version 1" in caplog.text
+
+
+def test_a_champion_whose_record_is_gone_gives_way_where_asked(client):
+    for _ in range(2):
+        evaluate(register())
+    promote(version=1)
+    client.set_model_version_tag(NAME, "1", "evaluation_run", "gone")
+
+    assert "no predictions are recorded" in promote()["decision"]
+    assert promote(across_manifests=True)["champion"] == "2"
 
 
 @pytest.mark.parametrize("version", [None, 5])

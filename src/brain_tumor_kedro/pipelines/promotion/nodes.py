@@ -44,7 +44,7 @@ def judge_candidate(
         return []
     candidate = _look_up(contenders.candidate)
     champion = _look_up(contenders.champion) if contenders.champion else None
-    former = [_look_up_former(version) for version in contenders.former]
+    former = [_look_up(version) for version in contenders.former]
     gates = judge_gates(candidate, champion, former, TASKS[task], settings, resampling)
     for gate in gates:
         level = logging.INFO if gate.passed else logging.WARNING
@@ -93,7 +93,7 @@ def _word(gate: Gate) -> str:
 
 
 def _look_up(version: Version) -> Contender:
-    """Gather what the gates ask of a version; one that was never evaluated has no record."""
+    """Gather what the gates ask of a version."""
     return Contender(
         number=version.number,
         fingerprint=version.tags.get("fingerprint", ""),
@@ -103,17 +103,12 @@ def _look_up(version: Version) -> Contender:
     )
 
 
-def _look_up_former(version: Version) -> Contender:
-    """As `_look_up`, but whoever's record is gone for good must not stop every promotion."""
+def _find_evidence(version: Version) -> Evidence | None:
+    """Read a version's record; one that is gone for good must not stop every promotion."""
     try:
-        return _look_up(version)
+        record = registry.load_record(version)
     except ValueError as error:
-        logger.warning("Nothing is compared with a former champion: %s", error)
-        tags = {key: value for key, value in version.tags.items() if key != registry.RUN_TAG}
-        return _look_up(version._replace(tags=tags))
-
-
-def _find_evidence(version: Version) -> Evidence:
-    record = registry.load_record(version)
+        logger.warning("Nothing is known of version %s: %s", version.number, error)
+        return None
     told = (record.facts["curation"], record.facts["training"], record.facts.get("guard", {}))
     return Evidence(record.manifest, record.predictions, record.scores_table, *told)
