@@ -11,12 +11,12 @@ What a margin of 0.05 means, on 327 real validation images of 65 groups: another
 network, 0.019 worse, has the interval -0.046 to -0.004 and may replace it, though it is surely
 worse; a linear probe, 0.126 worse (-0.212 to -0.071), may not.
 
-The interval is approximate, and too narrow where groups are few: simulated, a candidate that is
-worse by just the margin passed in 52% of cases with 6 groups, in 19% with 15, and with 65 in 9 to
-11% where the images of a group are strongly alike, instead of 2.5%. So below a number of groups
-nothing is compared. Small losses, each within the margin, could add up from champion to champion:
-so a candidate is held against every former champion of the same manifest, too. Over a change of
-the manifest nothing holds them.
+The interval is approximate, and too narrow where groups are few: with a handful of them, a
+candidate that is too bad passes far more often than in the 2.5% of cases that are meant, and with
+dozens still several times as often where the images of a group are strongly alike. So below a
+number of groups nothing is compared. Small losses, each within the margin, could add up from
+champion to champion: so a candidate is held against every former champion of the same manifest,
+too. Over a change of the manifest nothing holds them.
 """
 
 from collections.abc import Mapping, Sequence
