@@ -38,6 +38,8 @@ def test_examples_show_what_there_are_pictures_of(flagged):
     assert words.count("test") == 3
     assert words.count("MRI turned 90") == 2
     assert "No brain MRI" in words
+    begin = {True: "flagged, score 1", False: "passes, score 1", None: "score 1"}[flagged]
+    assert begin in words
 
 
 def test_unread_images_are_left_out():

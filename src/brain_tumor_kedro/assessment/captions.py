@@ -119,7 +119,7 @@ OF_THE_GUARD = {
     ),
     "guard_examples": (
         "Images that the guard was tried on, as the classifier saw them, with their score and the "
-        "class that they would be taken for. A red frame is flagged, a green one passes."
+        "class that they would be taken for; each says whether it is flagged or passes."
     ),
 }
 

@@ -103,7 +103,7 @@ def plot_guard_examples(
             for _, row in kind.head(every).iterrows()
         ]
         rows += _wrap(words[:1].upper() + words[1:], tiles)
-    title = "What the guard was tried on: red is flagged, green passes"
+    title = "What the guard was tried on: flagged (red) or not (green)"
     return plot_tiles(rows, COLUMNS, title, subtitle, data_note)
 
 
@@ -123,10 +123,17 @@ def _wrap(heading: str, tiles: Sequence[Tile]) -> list[TileRow]:
 
 
 def _make_tile(row: pd.Series, pixels: np.ndarray) -> Tile:
-    color = MUTED if pd.isna(row["flagged"]) else NOTE if row["flagged"] else COLORS[2]
+    color, verdict = _judge(row["flagged"])
     taken = f"{format_words(row['predicted'])} {row['probability']:.0%}"
-    lines = (name_kind(row["kind"]), f"score {row['score']:,.0f}", taken)
+    lines = (name_kind(row["kind"]), f"{verdict}score {row['score']:,.0f}", taken)
     return Tile(pixels, lines, color)
+
+
+def _judge(flagged: Any) -> tuple[str, str]:
+    """The color of a frame, and the word that says the same to whoever sees no colors."""
+    if pd.isna(flagged):
+        return MUTED, ""
+    return (NOTE, "flagged, ") if flagged else (COLORS[2], "passes, ")
 
 
 def _draw_line(axes: Axes, values: np.ndarray, place: int, color: str) -> None:
