@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from answered import CLASSES, make_row, make_unreadable, review
-from brain_tumor_kedro.assessment.answer_page import Pictured, render_answers, show_name
+from brain_tumor_kedro.assessment.answer_page import (
+    Pictured,
+    hide_paths,
+    render_answers,
+    show_name,
+)
 from brain_tumor_kedro.assessment.answer_summary import AnswerCounts
 from brain_tumor_kedro.doubts import AND, BURNED_IN, NOT_SQUARE
 
@@ -70,6 +75,7 @@ def test_the_page_says_how_many_need_review_and_why():
     assert "volume.nii, frame 5" in page.text
     assert "90% prediction set: glioma, no tumor" in page.text
     assert "For research only." in page.text
+    assert "does not mean right: wrong answers are among these too" in page.text
     assert "Trained on phantoms" not in page.text
 
 
@@ -139,7 +145,9 @@ def test_a_page_without_pictures_or_reviews(rows):
 
     assert not page.of("img")
     assert "#images" not in [one["href"] for one in page.of("a")]
-    assert ("No image needs review" in page.text) is not rows[0]["needs_review"]
+    assert ("No reason for review was found in any image" in page.text) is not rows[0][
+        "needs_review"
+    ]
 
 
 def test_cards_are_grouped_by_what_they_are_to_be_looked_at_for():
@@ -149,7 +157,7 @@ def test_cards_are_grouped_by_what_they_are_to_be_looked_at_for():
     assert found == [
         "Unlike the images that the classifier knows",
         "More than one class in the prediction set",
-        "Nothing to review",
+        "No reason for review was found",
     ]
 
 
@@ -159,3 +167,33 @@ def test_cards_are_grouped_by_what_they_are_to_be_looked_at_for():
 )
 def test_a_name_shows_all_that_is_in_it(name, shown):
     assert show_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("input=/home/ann/scans,model=models:/m@a", "input=scans,model=models:/m@a"),
+        ("input=/home/ann/my scans/,data_dir=/d/x", "input=my scans,data_dir=x"),
+        ("input=~/scans,model=/srv/bundle --env base", "input=scans,model=bundle --env base"),
+        ("input=file:///a/scans,model=m", "input=scans,model=m"),
+        ("input=C:\\Users\\ann\\scans,model=m", "input=scans,model=m"),
+        ("input='/a/my scans'", "input='my scans'"),
+        ("input=/,model=m", "input=DIR,model=m"),
+        ("input=here/scans,model=m", "input=here/scans,model=m"),
+    ],
+)
+def test_a_command_says_nothing_of_where_data_are_kept(given, shown):
+    begin = "kedro run --pipeline inference --params "
+    assert hide_paths(begin + given) == begin + shown
+
+
+def test_the_page_shows_the_command_without_paths():
+    about = ABOUT | {"command": "kedro run --params input=/home/ann/scans"}
+    page = Page(
+        render_answers(
+            title="Answers", classes=CLASSES, model=MODEL, pictured=(), rows=[], about=about,
+            summary=AnswerCounts(CLASSES, 0.6).summarize(),
+        )
+    )  # fmt: skip
+
+    assert "kedro run --params input=scans" in page.text

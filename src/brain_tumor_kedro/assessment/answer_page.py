@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,10 +26,17 @@ CHAPTERS = {
 }
 
 #: What the headings above pictures say of images that no person need look at.
-CLEAR = "nothing to review"
+CLEAR = "no reason for review was found"
 
 #: Characters of a file's name that the page shows, from its end: it tells files apart.
 LONGEST = 160
+
+#: A path of a machine among the words of a command, up to the next value or option: a page that is
+#: passed on says nothing of where its maker keeps data.
+LOCAL = re.compile(
+    r"(?<![^=\s'\"])(?:file:|~|[A-Za-z]:(?=[\\/]))?[\\/]"  # where a path begins
+    r"[^,]*?(?=,|['\"]|\s+--?\w|$)"  # and how far it goes: names may hold spaces
+)
 
 #: How pictures are written into the page, and how strong the heat map is on them.
 LOSSY = {"quality": 80, "method": 4}
@@ -42,7 +50,8 @@ LIMITS = (
     "One slice is judged at a time, without the slices beside it, the patient's history or other "
     "sequences.",
     "A heat map says what spoke for the class that is named. It does not outline a tumor.",
-    "An answer that needs no review is no proof: some of them are wrong.",
+    "Where no reason for review was found, an answer may still be wrong: the reasons find doubts, "
+    "not mistakes.",
 )
 
 
@@ -102,8 +111,24 @@ def render_answers(
         mapped=any(card["overlay"] for card in cards),
         rows=[_write_row(row, model["answer_from"]) for row in rows],
         limits=LIMITS,
-        **about,
+        **about | {"command": hide_paths(about["command"])},
     )
+
+
+def hide_paths(command: str) -> str:
+    """Write a command so that it may be passed on.
+
+    Args:
+        command: As it was given.
+
+    Returns:
+        The same with the last folder in place of every absolute path, `DIR` where there is none.
+    """
+    return LOCAL.sub(lambda found: _last_name(found[0]), command)
+
+
+def _last_name(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/ "))[-1] or "DIR"
 
 
 def show_name(file: str, frame: int | None = None) -> str:
@@ -163,7 +188,7 @@ def _write_row(row: Mapping[str, Any], answer_from: float | None) -> dict[str, A
 def _write_set(held: str | None) -> str:
     if held is None:
         return MISSING
-    return ", ".join(map(format_words, held.split("|"))) if held else "no class"
+    return ", ".join(map(format_words, held.split("|")))
 
 
 def _write_foreign(row: Mapping[str, Any]) -> str:
