@@ -23,7 +23,6 @@ def test_no_probability_is_certain(probability, said):
     ("held", "said"),
     [
         (None, "There is none"),
-        ("", "The set is empty"),
         ("HGG", "HGG alone."),
         ("no_tumor", "No tumor alone. Such sets hold the true class of 90%"),
         ("glioma|no_tumor|pituitary", "Glioma, no tumor or pituitary: the model cannot tell"),

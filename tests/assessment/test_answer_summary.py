@@ -13,7 +13,7 @@ from brain_tumor_kedro.doubts import BURNED_IN, NOT_SQUARE
         (make_row(), []),
         (make_unreadable(), ["unreadable"]),
         (make_row(out_of_distribution=True, **review()), ["foreign"]),
-        (make_row(quality="blank", prediction_set="", **review()), ["quality", "none"]),
+        (make_row(quality="blank", **review()), ["quality"]),
         (make_row(p=0.55, prediction_set="glioma|no_tumor", **review()), ["several", "unsure"]),
         (make_row(**review(BURNED_IN)), ["doubtful"]),
         (make_row(quality="blank", **review(f"poor; {NOT_SQUARE}")), ["quality", "doubtful"]),

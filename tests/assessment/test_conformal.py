@@ -5,6 +5,8 @@ from brain_tumor_kedro.assessment.conformal import (
     APS,
     CLASSWISE,
     LAC,
+    cumulative_sets,
+    find_cumulative,
     form_sets,
     possible_levels,
     score_sets,
@@ -53,6 +55,54 @@ def test_sets_follow_from_the_quantiles_that_are_kept():
             sets_from_quantiles(test.probabilities, of_classes), formed.sets[CLASSWISE, level]
         )
     assert formed.sets[APS, 0.9].any(axis=1).all()
+
+
+@pytest.mark.parametrize("sharpness", [0, 1, 5])
+def test_cumulative_sets_are_those_of_mapie(sharpness):
+    predictions, _ = draw_predictions({"val": 300, "test": 400}, sharpness=sharpness)
+    val, test = split_of(predictions, "val"), split_of(predictions, "test")
+    formed = form_sets(val, test.probabilities, CLASSES, LEVELS)
+    found = find_cumulative(val, LEVELS)
+    assert found == pytest.approx(formed.quantiles[APS], abs=1e-12)
+    for level in LEVELS:
+        sets = cumulative_sets(test.probabilities, found[str(level)])
+        np.testing.assert_array_equal(sets, formed.sets[APS, level])
+
+
+@pytest.mark.parametrize("labels", [CLASSES, ("LGG", "HGG")])
+def test_cumulative_sets_are_never_empty_and_hold_the_true_class_often_enough(labels):
+    predictions, _ = draw_predictions({"val": 4000, "test": 4000}, labels)
+    val, test = split_of(predictions, "val", labels), split_of(predictions, "test", labels)
+    for level, threshold in find_cumulative(val, LEVELS).items():
+        sets = cumulative_sets(test.probabilities, threshold)
+        rows = np.arange(len(sets))
+        assert sets[rows, test.probabilities.argmax(axis=1)].all()
+        assert sets[rows, test.truth].mean() >= float(level) - 0.015
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "threshold", "held"),
+    [
+        ([0.02, 0.514, 0.466, 0.0], 0.9, [0, 1, 1, 0]),
+        ([0.95, 0.05, 0.0, 0.0], 0.9, [1, 0, 0, 0]),
+        ([0.1, 0.9, 0.0, 0.0], 0.9, [0, 1, 0, 0]),
+        ([0.3, 0.3, 0.2, 0.2], 0.7, [1, 1, 1, 1]),
+        ([0.4, 0.3, 0.2, 0.1], 0.0, [1, 0, 0, 0]),
+        ([0.4, 0.6, 0.0, 0.0], 1.0, [1, 1, 0, 0]),
+        ([0.7, 0.3], 0.8, [1, 1]),
+    ],
+)
+def test_a_set_holds_what_it_takes_to_reach_the_threshold(probabilities, threshold, held):
+    assert cumulative_sets(np.array([probabilities]), threshold)[0].tolist() == held
+
+
+def test_thresholds_of_two_classes_by_hand():
+    predictions, _ = draw_predictions({"val": 60}, ("LGG", "HGG"))
+    val = split_of(predictions, "val", ("LGG", "HGG"))
+    own = val.probabilities[np.arange(60), val.truth]
+    sums = np.where(own >= 0.5, own, 1.0)
+    scores = np.sort(sums - np.random.RandomState(0).uniform(size=60) * own)
+    assert find_cumulative(val, [0.9]) == {"0.9": pytest.approx(scores[54])}
 
 
 def test_the_same_images_give_the_same_sets():

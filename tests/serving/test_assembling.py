@@ -38,7 +38,8 @@ def test_thresholds_are_those_of_the_calibration(predictions):
     facts = state_facts(SUMMARY, reference, settings, **ABOUT)
 
     told = judge_calibration(predictions, manifest, CLASSES, TUMOR_TYPE.positive, settings).summary
-    assert facts.quantiles == told["quantiles"]["lac"]
+    assert facts.quantiles == pytest.approx(told["quantiles"]["aps"])
+    assert facts.set_method == "aps"
     assert set(facts.quantiles) == {"0.9", "0.95"}
     assert facts.answer_from == told["answer_from"] is not None
     assert facts.val_images == told["val_images"] == 80

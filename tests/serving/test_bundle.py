@@ -52,7 +52,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"format": 2}, "Expected a bundle of format 1, .* is 2"),
+        ({"format": 1}, "Expected a bundle of format 2, .* is 1. Make it anew: kedro run"),
         ({"format": None}, "is None"),
         ({"extra": 1}, "no bundle of this version"),
         ({"temperature": -1}, "no bundle of this version"),

@@ -30,18 +30,18 @@ def test_the_classes_of_a_set_stand_with_the_most_probable_first():
     assert found["reason"] == "the 90% prediction set holds 2 classes, pituitary and glioma"
 
 
-def test_an_empty_set_and_a_low_probability_are_two_reasons():
-    found = row([0.3, 0.3, 0.2, 0.2])
+def test_several_classes_and_a_low_probability_are_two_reasons():
+    found = row([0.35, 0.3, 0.2, 0.15])
 
-    assert found["prediction_set"] == ""
+    assert found["prediction_set"] == "glioma|meningioma"
     assert found["reason"] == (
-        "the 90% prediction set holds no class; "
-        "the classifier is 30.0% sure, less than the 50.0% it answers from"
+        "the 90% prediction set holds 2 classes, glioma and meningioma; "
+        "the classifier is 35.0% sure, less than the 50.0% it answers from"
     )
 
 
 def test_a_higher_level_holds_more():
-    assert row([0.3, 0.3, 0.2, 0.2], level=0.95)["prediction_set"].count("|") == 3
+    assert row([0.35, 0.3, 0.2, 0.15], level=0.95)["prediction_set"].count("|") == 2
 
 
 def test_without_thresholds_nothing_is_said_of_them():
@@ -52,5 +52,5 @@ def test_without_thresholds_nothing_is_said_of_them():
 
 
 def test_an_answer_at_the_threshold_is_given():
-    assert row([0.5, 0.25, 0.25, 0.0], answer_from=0.5)["reason"] is None
-    assert "49.0% sure" in row([0.49, 0.26, 0.25, 0.0], answer_from=0.5)["reason"]
+    assert row([0.75, 0.125, 0.125, 0.0], answer_from=0.75)["reason"] is None
+    assert "74.0% sure" in row([0.74, 0.135, 0.125, 0.0], answer_from=0.75)["reason"]

@@ -42,9 +42,7 @@ def say_set(row: Mapping[str, Any], level: float) -> str:
     promise = f"Such sets hold the true class of {level:.0%} of images like those of validation"
     if found is None:
         return "There is none: the model has no threshold for one, from too few validation images."
-    names = [format_words(label) for label in found.split("|") if label]
-    if not names:
-        return f"The set is empty: no class is probable enough. {promise}."
+    names = [format_words(label) for label in found.split("|")]
     if len(names) == 1:
         return f"{begin(names[0])} alone. {promise}."
     joined = f"{', '.join(names[:-1])} or {names[-1]}"

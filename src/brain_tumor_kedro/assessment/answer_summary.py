@@ -14,7 +14,6 @@ KINDS = {
     "quality": "poor quality",
     "doubtful": "doubtful by what the file says of it",
     "several": "more than one class in the prediction set",
-    "none": "no class in the prediction set",
     "unsure": "the classifier is less sure than it should be",
 }
 
@@ -42,7 +41,6 @@ def find_kinds(row: Mapping[str, Any], answer_from: float | None) -> list[str]:
         "quality": row["quality"] != GOOD,
         "doubtful": bool(find_doubts(row["reason"])),
         "several": held is not None and "|" in held,
-        "none": held == "",
         "unsure": answer_from is not None and top_probability(row) < answer_from - ROUNDING,
     }
     return [kind for kind, holds in found.items() if holds]

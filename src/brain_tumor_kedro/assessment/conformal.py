@@ -129,6 +129,49 @@ def sets_from_quantiles(probabilities: Array, quantiles: Sequence[float | None] 
     return np.asarray(1 - probabilities <= limit + ROUNDING)
 
 
+def find_cumulative(val: Outcome, levels: Sequence[float]) -> dict[str, float]:
+    """Find the thresholds of `cumulative_sets`: those that MAPIE finds with `aps`.
+
+    An image's score is the sum of the probabilities from the greatest down to that of the true
+    class, less a random share of this last one (Romano, Sesia and Candes, 2020). Without that
+    share a classifier that is right and sure would set thresholds near one, and sets would hold
+    classes that are hardly possible. MAPIE refuses two classes; the formula does not.
+
+    Args:
+        val: The predictions of the validation split.
+        levels: Shares of sets that are meant to hold the true class, all possible.
+
+    Returns:
+        By level, the sum of probabilities that a set reaches.
+    """
+    rows = np.arange(len(val.truth))
+    order, sums = _cumulate(val.probabilities)
+    places = (order == val.truth[:, None]).argmax(axis=1)
+    shares = np.random.RandomState(SEED).uniform(size=len(rows))
+    scores = np.sort(sums[rows, places] - shares * val.probabilities[rows, val.truth])
+    return {str(level): float(scores[_rank(len(scores), level) - 1]) for level in levels}
+
+
+def cumulative_sets(probabilities: Array, threshold: float) -> Sets:
+    """Form sets of new images: classes from the most probable down until enough is covered.
+
+    The class that reaches the threshold is held, and what is as probable as it; so no set is
+    empty, and somewhat more sets than the level says hold the true class.
+
+    Args:
+        probabilities: Shape (n, classes).
+        threshold: The sum of probabilities to reach, see `find_cumulative`.
+
+    Returns:
+        Which classes each set holds, shape (n, classes).
+    """
+    order, sums = _cumulate(probabilities)
+    last = np.minimum((sums < threshold - ROUNDING).sum(axis=1), sums.shape[1] - 1)
+    least = np.take_along_axis(probabilities, order, axis=1)[np.arange(len(last)), last]
+    held = (probabilities >= least[:, None] - ROUNDING) & (probabilities > ROUNDING)
+    return np.asarray(held)
+
+
 def score_sets(
     conformal: Conformal, truth: npt.NDArray[np.intp], classes: Sequence[str], draws: Draws
 ) -> pd.DataFrame:
@@ -204,12 +247,23 @@ def _ask_mapie(
     return sets, mapie._conformity_score.quantiles_.ravel().tolist()
 
 
+def _rank(images: int, level: float) -> int:
+    """The place, from 1, of the quantile of split conformal prediction among sorted scores."""
+    return int(np.ceil(np.round((images + 1) * level, 9)))
+
+
+def _cumulate(probabilities: Array) -> tuple[npt.NDArray[np.intp], Array]:
+    """The classes of each image from the most probable down, and the sums up to each of them."""
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    return order, np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1)
+
+
 def _by_class(val: Outcome, classes: Sequence[str], level: float) -> dict[str, float | None]:
     """Take the quantile of split conformal prediction among the images of each class."""
     scores = 1 - val.probabilities[np.arange(len(val.truth)), val.truth]
     found: dict[str, float | None] = {}
     for index, label in enumerate(classes):
         own = np.sort(scores[val.truth == index])
-        place = int(np.ceil(np.round((len(own) + 1) * level, 9)))
+        place = _rank(len(own), level)
         found[label] = float(own[place - 1]) if place <= len(own) else None
     return found

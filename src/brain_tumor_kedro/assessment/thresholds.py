@@ -5,7 +5,7 @@ from typing import Any
 
 from brain_tumor_kedro.assessment.abstention import find_threshold
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
-from brain_tumor_kedro.assessment.conformal import form_sets, possible_levels
+from brain_tumor_kedro.assessment.conformal import find_cumulative, form_sets, possible_levels
 from brain_tumor_kedro.assessment.outcome import Outcome
 
 
@@ -33,3 +33,19 @@ def find_thresholds(
         if levels:
             found["quantiles"] = form_sets(val, val.probabilities, classes, levels).quantiles
     return found
+
+
+def find_set_thresholds(val: Outcome | None, settings: CalibrationSettings) -> dict[str, float]:
+    """Find the thresholds that the prediction sets of answers are formed with.
+
+    Args:
+        val: The predictions of the validation split; None where there is none.
+        settings: The levels of prediction sets.
+
+    Returns:
+        By level, see `conformal.find_cumulative`; levels that there are too few images for are
+        left out.
+    """
+    if val is None:
+        return {}
+    return find_cumulative(val, possible_levels(settings.levels, len(val.truth)))

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 
 from brain_tumor_kedro.assessment.calibration_settings import CalibrationSettings
-from brain_tumor_kedro.assessment.conformal import LAC
 from brain_tumor_kedro.assessment.outcome import Outcome, check_predictions, outcome_of
-from brain_tumor_kedro.assessment.thresholds import find_thresholds
+from brain_tumor_kedro.assessment.thresholds import find_set_thresholds, find_thresholds
 from brain_tumor_kedro.serving.bundle import BundleFacts
 from brain_tumor_kedro.tasks import TASKS
 
@@ -40,10 +39,11 @@ def state_facts(
         created: When this is stated, UTC.
 
     Returns:
-        The facts, with thresholds found as the calibration's are.
+        The facts, with thresholds from the same validation images as the calibration's.
     """
     task = TASKS[training_summary["task"]]
-    found = find_thresholds(_find_val(predictions, task.classes), task.classes, calibration)
+    val = _find_val(predictions, task.classes)
+    found = find_thresholds(val, task.classes, calibration)
     return BundleFacts(
         **{key: training_summary[key] for key in TRAINED},
         classes=task.classes,
@@ -53,7 +53,7 @@ def state_facts(
         created=created,
         temperature=(training_summary.get("temperature") or {}).get("value", 1.0),
         levels=calibration.levels,
-        quantiles=found["quantiles"].get(LAC, {}),
+        quantiles=find_set_thresholds(val, calibration),
         answer_from=found["answer_from"],
         val_images=found["val_images"],
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # Keras takes seconds to import
     from brain_tumor_kedro.serving.forward import Forward
 
 #: Raised where older bundles could not be read by newer code, or the other way round.
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 FACTS, CLASSIFIER, GUARD = "bundle.json", "classifier.keras", "guard.npz"
 
 REGISTER = "Make it anew: kedro run --pipelines registration"
@@ -47,8 +47,10 @@ class BundleFacts(BaseModel):
         created: When the bundle was made, UTC.
         temperature: By which logits are divided; 1 where probabilities are not calibrated.
         levels: Shares of prediction sets that are meant to hold the true class.
-        quantiles: By level, the threshold on one minus the probability; levels that validation is
-            too small for are not there.
+        set_method: How prediction sets are formed: classes from the most probable down until
+            their probabilities add up to the threshold, the one that reaches it included.
+        quantiles: By level, that threshold, see `assessment.conformal.find_cumulative`; levels
+            that validation is too small for are not there.
         answer_from: The least top probability of an answer that no person need look at; None where
             validation knows none.
         val_images: How many images the thresholds rest on.
@@ -56,7 +58,7 @@ class BundleFacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     task: str
     classes: tuple[str, ...] = Field(min_length=2)
     channels: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class BundleFacts(BaseModel):
     created: str
     temperature: float = Field(gt=0)
     levels: tuple[float, ...]
+    set_method: Literal["aps"] = "aps"
     quantiles: dict[str, float]
     answer_from: float | None
     val_images: int = Field(ge=0)

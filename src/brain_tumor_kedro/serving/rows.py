@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brain_tumor_kedro.assessment.abstention import ROUNDING
-from brain_tumor_kedro.assessment.conformal import sets_from_quantiles
+from brain_tumor_kedro.assessment.conformal import cumulative_sets
 from brain_tumor_kedro.doubts import AND
 from brain_tumor_kedro.serving.bundle import BundleFacts
 from brain_tumor_kedro.serving.columns import BETWEEN, GOOD, columns_of
@@ -48,7 +48,7 @@ class Rows:
             known = ", ".join(f"{one:g}" for one in facts.levels)
             raise ValueError(f"Expected one of the levels {known}, received {level!r}.")
         self._facts, self._level = facts, level
-        self._quantile = facts.quantiles.get(str(level))
+        self._threshold = facts.quantiles.get(str(level))
         self._columns = columns_of(facts.classes)
 
     def make(
@@ -85,9 +85,9 @@ class Rows:
         }
 
     def _name_set(self, probabilities: np.ndarray) -> list[str] | None:
-        if self._quantile is None:
+        if self._threshold is None:
             return None
-        held = sets_from_quantiles(_normalize(probabilities)[None], self._quantile)[0]
+        held = cumulative_sets(_normalize(probabilities)[None], self._threshold)[0]
         order = np.argsort(-probabilities, kind="stable")
         return [self._facts.classes[at] for at in order if held[at]]
 
@@ -101,8 +101,9 @@ class Rows:
             return
         if seen.strange:
             yield "it is unlike the images that the classifier knows"
-        if held is not None and len(held) != 1:
-            yield f"the {self._level:.0%} prediction set holds {_count(held)}"
+        if held is not None and len(held) > 1:
+            names = " and ".join(held)
+            yield f"the {self._level:.0%} prediction set holds {len(held)} classes, {names}"
         top, least = float(_normalize(seen.probabilities).max()), self._facts.answer_from
         if least is not None and top < least - ROUNDING:
             yield f"the classifier is {top:.1%} sure, less than the {least:.1%} it answers from"
@@ -112,9 +113,3 @@ def _normalize(probabilities: np.ndarray) -> np.ndarray:
     """As thresholds are found, see `assessment.outcome.outcome_of`."""
     exact = probabilities.astype(np.float64)
     return np.asarray(exact / exact.sum())
-
-
-def _count(held: list[str]) -> str:
-    if not held:
-        return "no class"
-    return f"{len(held)} classes, {' and '.join(held)}"
