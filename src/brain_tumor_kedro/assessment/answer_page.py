@@ -111,7 +111,7 @@ def render_answers(
         mapped=any(card["overlay"] for card in cards),
         rows=[_write_row(row, model["answer_from"]) for row in rows],
         limits=LIMITS,
-        **about | {"command": hide_paths(about["command"])},
+        **{**about, "command": hide_paths(about["command"])},
     )
 
 
