@@ -60,6 +60,24 @@ def test_the_score_is_mahalanobis_distance_from_the_nearest_class():
     np.testing.assert_allclose(guard.score(images), expected, rtol=1e-3)
 
 
+@pytest.mark.parametrize("images", [400, 20])  # fewer than values as well
+def test_directions_are_those_of_a_whole_decomposition(images):
+    styles = draw(images, 1)
+    within = styles.copy()
+    for which in (0, 1):
+        within[which::2] -= within[which::2].mean(axis=0)
+    _, lengths, expected = np.linalg.svd(within, full_matrices=False)
+    known = {"features": styles, "image_ids": [str(number) for number in range(images)]}
+    guard = fit_guard(
+        styles, ["a", "b"] * (images // 2), styles[:0],
+        GuardSettings(directions=3, images_per_direction=2), **known,
+    )  # fmt: skip
+    np.testing.assert_allclose(guard.variances, lengths[:3] ** 2 / (images - 1), rtol=1e-9)
+    np.testing.assert_allclose(
+        guard.directions.T @ guard.directions, expected[:3].T @ expected[:3], atol=1e-5
+    )
+
+
 def test_with_few_validation_images_the_largest_of_them_is_the_limit():
     guard = fit(val=33)
     assert guard.level == pytest.approx(33 / 34)

@@ -14,7 +14,13 @@ from brain_tumor_kedro.assessment.guard_judging import (
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 
 SETTINGS = GuardSettings(draws=100)
-GUARD = {"threshold": 3.0, "level": 0.99, "val_images": 30, "phantom": False}
+GUARD = {
+    "threshold": 3.0,
+    "level": 0.99,
+    "val_images": 30,
+    "phantom": False,
+    "left_out": {"groups": None, "sources": []},
+}
 
 
 def rows(family: str, kind: str, scores: list[float], **more) -> pd.DataFrame:

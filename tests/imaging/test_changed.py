@@ -2,16 +2,17 @@ import numpy as np
 import pytest
 
 from brain_tumor_kedro.imaging.changed import CHANGED, RUINED, change
+from brain_tumor_kedro.imaging.harmless import HARMLESS
 
 
 @pytest.fixture
 def slice_() -> np.ndarray:
-    """A disk, brighter at its top, on black."""
+    """A disk, brighter at its top right, on black."""
     y, x = np.mgrid[-1:1:60j, -1:1:60j]
-    return np.where(np.hypot(y, x) < 0.8, 150 - 60 * y, 0).astype(np.uint8)
+    return np.where(np.hypot(y, x) < 0.8, 150 - 60 * y + 20 * x, 0).astype(np.uint8)
 
 
-@pytest.mark.parametrize("kind", [*RUINED, *CHANGED])
+@pytest.mark.parametrize("kind", [*RUINED, *CHANGED, *HARMLESS])
 @pytest.mark.parametrize("channels", [0, 3])
 def test_every_change_keeps_the_shape_and_can_be_made_again(slice_, kind, channels):
     image = np.stack([slice_] * channels, axis=-1) if channels else slice_

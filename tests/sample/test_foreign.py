@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from brain_tumor_kedro.sample.foreign import KINDS, PHOTOS, draw_stranger
+from brain_tumor_kedro.sample.foreign_deceptions import DECEPTIONS
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -19,7 +20,8 @@ def test_every_kind_is_a_picture_that_differs_and_can_be_drawn_again(kind):
 
 
 def test_parts_of_one_photograph_are_one_group_whatever_their_color():
-    groups = [draw_stranger(kind, number).group for kind in PHOTOS for number in range(6)]
+    kinds = (*PHOTOS, *DECEPTIONS)
+    groups = [draw_stranger(kind, number).group for kind in kinds for number in range(6)]
     assert len(set(groups)) == 3
     assert draw_stranger("page", 0).group != draw_stranger("page", 1).group
 

@@ -6,14 +6,16 @@ from PIL import Image
 from brain_tumor_kedro.assessment.guard import fit_guard
 from brain_tumor_kedro.assessment.guard_judging import COLUMNS
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
+from brain_tumor_kedro.imaging.harmless import HARMLESS
 from brain_tumor_kedro.sample import foreign
+from brain_tumor_kedro.sample.foreign_deceptions import DECEPTIONS
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.serving.forward import Forward
 from brain_tumor_kedro.serving.guard_trial import require_guard, try_guard
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 from bundles import SIDE, draw_slice, make_bundle
 
-SETTINGS = GuardSettings(strangers=1, least_images=2)
+SETTINGS = GuardSettings(strangers=1, slices=2, least_images=2)
 SPLITS = ["train"] * 6 + ["val"] * 3 + ["test"] * 3
 
 
@@ -59,6 +61,9 @@ def test_everything_is_answered_once_and_training_images_are_not(bundle, manifes
     assert good["image"].tolist() == [f"i{row}" for row in range(6, 12)]
     assert set(foreign.KINDS) <= set(scores["kind"])
     assert (scores.loc[scores["kind"] == "head_phantom", "family"] == "near").all()
+    counts = scores.groupby("family")["kind"].value_counts()
+    assert counts["deceiving"].to_dict() == dict.fromkeys(DECEPTIONS, 1)
+    assert counts["harmless"].to_dict() == dict.fromkeys(HARMLESS, 2)
     assert scores["score"].notna().all()
     assert (scores["flagged"] == (scores["score"] > bundle.guard.threshold)).all()
     assert set(pictures) == set(scores["image"])

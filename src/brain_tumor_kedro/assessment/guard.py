@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import eigh
 from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import randomized_svd
 
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 
@@ -28,9 +28,6 @@ Array = npt.NDArray[np.float64]
 
 #: Raised where older files could not be read by newer code, or the other way round.
 FORMAT = 1
-
-#: Of the search for directions, which begins at random.
-SEED = 0
 
 #: Variance below which values of length 1 differ by rounding alone.
 LEAST = 1e-12
@@ -231,10 +228,25 @@ def _find_spread(within: Array, settings: GuardSettings) -> tuple[np.ndarray, np
     n, width = within.shape
     most = max(1, min(n, width) // 2)
     count = min(settings.directions, max(1, n // settings.images_per_direction), most)
-    _, lengths, directions = randomized_svd(within, count, random_state=SEED)
-    variances = lengths**2 / (n - 1)
+    directions, variances = _find_main(within, count)
     rest = (np.square(within).sum() / (n - 1) - variances.sum()) / max(1, width - count)
     return directions.astype(np.float32), np.maximum(variances, LEAST), max(float(rest), LEAST)
+
+
+def _find_main(within: Array, count: int) -> tuple[Array, Array]:
+    """Directions of the largest variance and that variance, exactly, the largest first.
+
+    They are eigenvectors of the smaller of two matrices: of all products of values, or of images.
+    """
+    n, width = within.shape
+    wide = width > n
+    products = within @ within.T if wide else within.T @ within
+    size = len(products)
+    squares, vectors = eigh(products, subset_by_index=(size - count, size - 1), overwrite_a=True)
+    found = (within.T @ vectors if wide else vectors)[:, ::-1].T
+    # Orthonormal also where a variance is next to none and rounding has the say.
+    orthonormal = np.linalg.qr(found.T)[0].T if wide else found
+    return orthonormal, np.maximum(squares[::-1], 0) / (n - 1)
 
 
 def _set_threshold(guard: Guard, val_styles: np.ndarray, settings: GuardSettings) -> Guard:

@@ -12,16 +12,26 @@ from matplotlib.ticker import LogFormatter
 
 from brain_tumor_kedro.assessment.formatting import format_words
 from brain_tumor_kedro.assessment.guard_findings import name_kind
-from brain_tumor_kedro.assessment.guard_judging import CHANGED, FOREIGN, GIVEN, GOOD, NEAR
+from brain_tumor_kedro.assessment.guard_judging import (
+    CHANGED,
+    DECEIVING,
+    FOREIGN,
+    GIVEN,
+    GOOD,
+    HARMLESS,
+    NEAR,
+)
 from brain_tumor_kedro.assessment.plots import COLORS, MUTED, NOTE, start_figure, tidy
 from brain_tumor_kedro.assessment.tiles import Tile, TileRow, plot_tiles
 
 #: Colors of the families, and what a reader calls them.
 FAMILIES = {
     GOOD: (COLORS[0], "slices as they are"),
+    HARMLESS: (COLORS[2], "slices changed without harm"),
     CHANGED: (COLORS[1], "slices that were changed"),
     NEAR: (COLORS[4], "phantoms of heads"),
     GIVEN: (COLORS[5], "images of your own"),
+    DECEIVING: (COLORS[6], "photographs made to deceive"),
     FOREIGN: (COLORS[3], "no brain MRI"),
 }
 
@@ -96,7 +106,7 @@ def plot_guard_examples(
     rows = []
     for family, (_, words) in FAMILIES.items():
         part = shown[shown["family"] == family]
-        every = 3 if family == GOOD else 2 if family in (CHANGED, NEAR) else 1
+        every = 3 if family == GOOD else 2 if family in (CHANGED, NEAR, DECEIVING) else 1
         tiles = [
             _make_tile(row, pictures[row["image"]])
             for _, kind in part.groupby("kind", sort=False)

@@ -14,9 +14,10 @@ from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-#: Slices as they are; what is no brain MRI; slices that were changed; phantoms of heads; images of
-#: the user's own.
-GOOD, FOREIGN, CHANGED, NEAR, GIVEN = "good", "foreign", "changed", "near", "given"
+#: Slices as they are; what is no brain MRI; the same made to look like a slice; slices that were
+#: changed into other pictures, or without harm; phantoms of heads; images of the user's own.
+GOOD, FOREIGN, DECEIVING = "good", "foreign", "deceiving"
+CHANGED, HARMLESS, NEAR, GIVEN = "changed", "harmless", "near", "given"
 
 #: Columns of the table of scores. Of good slices `kind` is their split; `quality` is what curation
 #: would say; `flagged` is not known where validation was too small for a threshold.
@@ -36,7 +37,8 @@ def judge_scores(
 
     Args:
         scores: With the columns `COLUMNS`.
-        guard: `threshold` and `level`, which may be None, `val_images` and `phantom`.
+        guard: `threshold` and `level`, which may be None, `val_images`, `phantom`, and
+            `left_out`, see `guard_left_out.judge_left_out`.
         settings: Of the intervals.
 
     Returns:
@@ -85,7 +87,7 @@ def _list_parts(known: pd.DataFrame) -> dict[tuple[str, str], Mask]:
         masks["source", str(source)] = _equal(known, "source", source) & fair
     for kind in _names(known[~good]):
         masks["kind", kind] = _equal(known, "kind", kind) & ~good
-    for family in (FOREIGN, CHANGED, NEAR, GIVEN):
+    for family in (FOREIGN, DECEIVING, CHANGED, HARMLESS, NEAR, GIVEN):
         masks["family", family] = _equal(known, "family", family)
     return masks
 

@@ -14,7 +14,8 @@ class GuardSettings(BaseModel):
         directions: Directions in which the spread of training images is measured, at most.
         images_per_direction: Training images for each of them, at least.
         strangers: Images of every foreign kind that the guard is tried on, and slices that are
-            changed in every way.
+            changed in every way that makes another picture of them.
+        slices: Slices that are changed in every way that does them no harm.
         seed: Of these, and of the intervals.
         draws: Resamples of groups for each interval.
         foreign_dir: A folder of foreign images of one's own, which are tried as well.
@@ -27,6 +28,7 @@ class GuardSettings(BaseModel):
     directions: Annotated[int, Field(ge=1)] = 128
     images_per_direction: Annotated[int, Field(ge=2)] = 20
     strangers: Annotated[int, Field(ge=1)] = 40
+    slices: Annotated[int, Field(ge=1)] = 160
     seed: Annotated[int, Field(ge=0)] = 0
     draws: Annotated[int, Field(ge=100)] = 1000
     foreign_dir: str | None = None

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
+from brain_tumor_kedro.imaging.harmless import HARMLESS
+
 #: Share of the side that a patch of skin or brain keeps, and that a part of the head keeps.
 PATCH = 0.2
 PART = 0.5
@@ -79,13 +81,13 @@ def change(image: np.ndarray, kind: str, seed: tuple[int, ...]) -> np.ndarray:
 
     Args:
         image: uint8 (side, side) or (side, side, channels).
-        kind: A key of `RUINED` or `CHANGED`.
+        kind: A key of `RUINED`, `CHANGED` or `HARMLESS`.
         seed: Of what is random.
 
     Returns:
         The same shape and type.
     """
-    step = (RUINED | CHANGED)[kind]
+    step = (RUINED | CHANGED | HARMLESS)[kind]
     return step(np.asarray(image), np.random.default_rng(seed))
 
 

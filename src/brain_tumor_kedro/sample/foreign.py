@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from brain_tumor_kedro.sample.foreign_bodies import abdomen, chest, head, knee, spine
+from brain_tumor_kedro.sample.foreign_deceptions import DECEPTIONS
 from brain_tumor_kedro.sample.foreign_pages import chart, page, screenshot
 from brain_tumor_kedro.sample.foreign_patterns import (
     checkerboard,
@@ -68,7 +69,7 @@ DRAWN: dict[str, Callable[[Generator], Pixels]] = {
 PHOTOS = ("photograph", "color_photograph")
 
 #: Kinds in the order in which they are reported.
-KINDS = (*DRAWN, *PHOTOS)
+KINDS = (*DRAWN, *PHOTOS, *DECEPTIONS)
 
 
 def draw_stranger(kind: str, number: int, seed: int = 0) -> Stranger:
@@ -92,5 +93,8 @@ def draw_stranger(kind: str, number: int, seed: int = 0) -> Stranger:
     if kind in DRAWN:
         return Stranger(kind, name, name, DRAWN[kind](rng))
     source = PHOTOGRAPHS[number % len(PHOTOGRAPHS)]
-    pixels = photograph(rng, source, color=kind.startswith("color"))
+    if kind in DECEPTIONS:
+        pixels = DECEPTIONS[kind](rng, source)
+    else:
+        pixels = photograph(rng, source, color=kind.startswith("color"))
     return Stranger(kind, name, f"photograph/{source}", pixels)

@@ -9,13 +9,23 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from brain_tumor_kedro.assessment.guard_judging import CHANGED, FOREIGN, GIVEN, GOOD, NEAR
+from brain_tumor_kedro.assessment.guard_judging import (
+    CHANGED,
+    DECEIVING,
+    FOREIGN,
+    GIVEN,
+    GOOD,
+    HARMLESS,
+    NEAR,
+)
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 from brain_tumor_kedro.assessment.spread_sample import spread_sample
 from brain_tumor_kedro.datasets.image_collection_dataset import ImageCollection
 from brain_tumor_kedro.datasets.source import Picture
 from brain_tumor_kedro.imaging import changed
+from brain_tumor_kedro.imaging.harmless import HARMLESS as HARMLESS_KINDS
 from brain_tumor_kedro.sample import foreign
+from brain_tumor_kedro.sample.foreign_deceptions import DECEPTIONS
 from brain_tumor_kedro.serving.answers import Answer, Answerer, AnswerSettings, Shown
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.serving.showing import show_file
@@ -121,10 +131,10 @@ def _change_slices(
 ) -> Iterator[Trial]:
     if rows.empty:
         return
-    chosen = spread_sample(rows, ["label"], settings.strangers, settings.seed)
-    for kind in (*changed.RUINED, *changed.CHANGED):
-        family = FOREIGN if kind in changed.RUINED else CHANGED
-        for row in chosen.itertuples():
+    families = {FOREIGN: changed.RUINED, CHANGED: changed.CHANGED, HARMLESS: HARMLESS_KINDS}
+    for family, kind in ((family, kind) for family, kinds in families.items() for kind in kinds):
+        count = settings.slices if family == HARMLESS else settings.strangers
+        for row in spread_sample(rows, ["label"], count, settings.seed).itertuples():
             facts = _name_slice(row, kind, family)
             number = int(row.row)  # type: ignore[arg-type]
             pixels = changed.change(images[number], kind, (settings.seed, number))
@@ -141,7 +151,7 @@ def _draw_strangers(bundle: Bundle, settings: GuardSettings) -> Iterator[Trial]:
     for kind in foreign.KINDS:
         if kind == PHANTOM_HEAD and bundle.facts.phantom:
             continue  # to this classifier it is none
-        family = NEAR if kind == PHANTOM_HEAD else FOREIGN
+        family = NEAR if kind == PHANTOM_HEAD else DECEIVING if kind in DECEPTIONS else FOREIGN
         for number in range(settings.strangers):
             drawn = foreign.draw_stranger(kind, number, settings.seed)
             facts = {"kind": kind, "family": family, "image": drawn.name, "group": drawn.group}

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from brain_tumor_kedro.assessment.feature_table import tabulate_features
 from brain_tumor_kedro.assessment.guard import fit_guard
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 from brain_tumor_kedro.imaging.packing import hash_packed
@@ -13,7 +14,7 @@ from brain_tumor_kedro.serving.forward import Forward
 from bundles import SIDE, draw_slice, make_bundle, write_bundle
 
 SPLITS = ["train"] * 6 + ["val"] * 4 + ["test"] * 4
-SETTINGS = GuardSettings(strangers=1, least_images=2, draws=100)
+SETTINGS = GuardSettings(strangers=1, slices=1, least_images=2, draws=100)
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +45,34 @@ def summary() -> dict:
 
 
 @pytest.fixture(scope="module")
-def folder(images, tmp_path_factory):
-    parts = Forward(make_bundle().classifier, style=True).look(images)
+def parts(images):
+    return Forward(make_bundle().classifier, style=True).look(images)
+
+
+@pytest.fixture(scope="module")
+def styles(parts) -> pd.DataFrame:
+    return tabulate_features([f"i{row}" for row in range(10)], parts["style"][:10])
+
+
+@pytest.fixture(scope="module")
+def folder(parts, tmp_path_factory):
     guard = fit_guard(
         parts["style"][:6], ["a"] * 6, parts["style"][6:10], SETTINGS,
-        features=parts["features"][:6], image_ids=list("abcdef"),
+        features=parts["features"][:6], image_ids=[f"i{row}" for row in range(6)],
     )  # fmt: skip
     return write_bundle(tmp_path_factory.mktemp("guard") / "bundle", make_bundle(guard=guard))
 
 
 @pytest.fixture(scope="module")
-def judged(folder, images, manifest, summary):
-    return nodes.judge_guard(folder, images, manifest, summary, SETTINGS)
+def judged(folder, images, manifest, styles, summary):
+    return nodes.judge_guard(folder, images, manifest, styles, summary, SETTINGS)
 
 
 def test_the_stored_guard_is_judged_and_the_judgment_can_be_stored(judged, summary):
     scores, found, pictures = judged
     assert found["fingerprint"] == summary["fingerprint"]
     assert found["val_images"] == 4
+    assert found["left_out"]["groups"]["n"] == 10  # train and val, and no test
     assert json.loads(json.dumps(found)) == found
     assert set(found["kinds"]) >= {"page", "mri_turned_90"}
     assert len(scores) == found["n"]
@@ -76,7 +87,7 @@ def test_both_figures_say_whose_they_are_and_that_they_show_phantoms(judged, sum
         assert any("Phantom data" in word for word in words)
 
 
-def test_a_bundle_of_another_classifier_is_refused(folder, images, manifest, summary):
+def test_a_bundle_of_another_classifier_is_refused(folder, images, manifest, styles, summary):
     other = {**summary, "fingerprint": "other"}
     with pytest.raises(ValueError, match="--pipelines registration"):
-        nodes.judge_guard(folder, images, manifest, other, SETTINGS)
+        nodes.judge_guard(folder, images, manifest, styles, other, SETTINGS)

@@ -11,6 +11,7 @@ from brain_tumor_kedro import tracking
 from brain_tumor_kedro.assessment.consistency import stamp_figures
 from brain_tumor_kedro.assessment.guard_figures import plot_guard_examples, plot_guard_scores
 from brain_tumor_kedro.assessment.guard_judging import judge_scores
+from brain_tumor_kedro.assessment.guard_left_out import judge_left_out
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 from brain_tumor_kedro.imaging.manifest import kept
 from brain_tumor_kedro.imaging.packing import require_same_images
@@ -24,6 +25,7 @@ def judge_guard(
     bundle: Path,
     images: np.ndarray,
     manifest: pd.DataFrame,
+    reference_styles: pd.DataFrame,
     training_summary: dict[str, Any],
     settings: GuardSettings,
 ) -> tuple[pd.DataFrame, dict[str, Any], Pictures]:
@@ -34,8 +36,10 @@ def judge_guard(
     require_same_images(images, manifest)
     loaded = Bundle.load(bundle)
     facts = require_guard(loaded, training_summary["fingerprint"])
-    scores, pictures = try_guard(loaded, images, kept(manifest), settings)
-    found = judge_scores(scores, facts, settings)
+    rows = kept(manifest)
+    left_out = judge_left_out(loaded.guard, reference_styles, rows, settings)
+    scores, pictures = try_guard(loaded, images, rows, settings)
+    found = judge_scores(scores, {**facts, "left_out": left_out}, settings)
     numbers = {**found, "fingerprint": training_summary["fingerprint"]}
     return scores, tracking.with_command(numbers), pictures
 

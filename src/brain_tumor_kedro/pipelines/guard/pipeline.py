@@ -12,7 +12,14 @@ def create_pipeline(task: Task) -> Pipeline:
         [
             Node(
                 nodes.judge_guard,
-                ["bundle", "images", "manifest", "training_summary", "params:guard"],
+                [
+                    "bundle",
+                    "images",
+                    "manifest",
+                    "reference_styles",
+                    "training_summary",
+                    "params:guard",
+                ],
                 ["guard_scores", "guard", "guard_pictures"],
                 name="judge_guard",
             ),
