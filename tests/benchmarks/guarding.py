@@ -29,7 +29,7 @@ from brain_tumor_kedro.imaging.changed import RUINED, change
 from brain_tumor_kedro.imaging.manifest import kept
 from brain_tumor_kedro.imaging.packing import fit_square
 from brain_tumor_kedro.imaging.quality import to_gray
-from brain_tumor_kedro.sample.foreign import KINDS, draw_stranger
+from brain_tumor_kedro.sample.foreign import DRAWN, PHOTOS, draw_stranger
 from brain_tumor_kedro.serving.forward import Forward
 
 #: Kinds by which one may choose; all others confirm.
@@ -58,7 +58,7 @@ def draw_foreign(images: np.ndarray, rows: np.ndarray, each: int) -> dict[str, n
     side = images.shape[1]
     drawn = {
         kind: [to_gray(draw_stranger(kind, number).pixels) for number in range(each)]
-        for kind in KINDS
+        for kind in (*DRAWN, *PHOTOS)
         if kind != "head_phantom"
     }
     squares = {

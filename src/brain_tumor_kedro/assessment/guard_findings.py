@@ -94,7 +94,7 @@ def _judge_sources(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         f"{row['flagged']['value']:.0%} of {row['n']:,} {_slices(numbers)} {_name_part(row)}"
         for row in rows
     )
-    yield level, f"Good slices of a source that it was not fitted on are flagged more: {named}."
+    yield level, f"Good slices of a source that it was not fitted on are flagged as well: {named}."
 
 
 def _name_part(row: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def coarsen(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def brighten_middle(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Brighten all but black and white, as another window or screen does."""
     del rng
-    return _each(image, lambda plane: 255 * (plane / 255) ** GAMMA)
+    return _each(image, lambda plane: np.asarray(255 * (plane / 255) ** GAMMA))
 
 
 def save_as_jpeg(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -96,7 +96,7 @@ def _each(image: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> np.nda
     planes = image[..., None] if image.ndim == 2 else image
     made = [step(planes[..., at].astype(np.float32)) for at in range(planes.shape[-1])]
     pixels = np.clip(np.rint(np.stack(made, axis=-1)), 0, 255).astype(np.uint8)
-    return pixels[..., 0] if image.ndim == 2 else pixels
+    return np.asarray(pixels[..., 0] if image.ndim == 2 else pixels)
 
 
 def _frame(image: np.ndarray, share: float, gray: int) -> np.ndarray:
