@@ -13,6 +13,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.text import TextDataset
 
 from brain_tumor_kedro import hooks, tracking
+from brain_tumor_kedro.datasets import ImageCollectionDataset
 from brain_tumor_kedro.hooks import (
     ProjectHooks,
     _point_study,
@@ -404,3 +405,24 @@ def test_an_inference_ends_with_its_counts_and_where_the_page_lies(tmp_path, cap
     assert "1,200 in 8 files, 6 answered" in caplog.text
     assert f"{tmp_path / 'answers' / 'page.html'}\n" in caplog.text
     assert "Phantom data" in caplog.text
+
+
+def test_wrong_parameters_of_an_inference_are_a_line_each():
+    given = {"level": 2, "workers": 0}
+
+    with pytest.raises(
+        ValueError, match=r"\n  inference.level: .*\n  inference.workers: "
+    ) as caught:
+        hooks._require_inference(given)
+
+    assert "http" not in str(caught.value)
+
+
+def test_an_inference_without_images_stops_before_a_model_is_loaded(tmp_path):
+    given = {"input": str(tmp_path), "model": "models:/a@b"}
+    catalog = DataCatalog({f"params:{name}": MemoryDataset(v) for name, v in given.items()})
+    catalog["inference.images"] = ImageCollectionDataset(path=str(tmp_path))
+    pipeline = Pipeline([Node(len, "images", "answers", name="answer")], namespace="inference")
+
+    with pytest.raises(ValueError, match="Found a folder without any file"):
+        ProjectHooks().before_pipeline_run(pipeline, catalog)

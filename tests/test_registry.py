@@ -23,8 +23,8 @@ def test_a_version_is_found_by_number_and_by_alias(client):
     ("uri", "said"),
     [
         ("runs:/abc/model", "Expected a version of a registered model"),
-        (f"models:/{NAME}/9", r"found versions 1 .*deleted, or the registry is another one"),
-        (f"models:/{NAME}@champion", r"with the alias champion .* found versions 1 and no alias"),
+        (f"models:/{NAME}/9", r"found version 1 .*deleted, or the registry is another one"),
+        (f"models:/{NAME}@champion", r"with the alias champion .* found version 1 and no alias"),
         ("models:/other/1", "found no version of it"),
     ],
 )
@@ -76,7 +76,7 @@ def test_the_newest_evaluated_version_is_found(client):
 
 def test_where_nothing_was_evaluated_it_is_said(client):
     register()
-    with pytest.raises(ValueError, match=r"found versions 1, none of them evaluated.* evaluation"):
+    with pytest.raises(ValueError, match=r"found version 1, none of them evaluated.* evaluation"):
         registry.find_newest_evaluated(NAME)
 
 
@@ -148,3 +148,37 @@ def test_attributes_of_tables_are_kept(client, tmp_path):
 
     assert again.manifest.attrs == {"split": {"strategy": "group"}}
     pd.testing.assert_frame_equal(again.manifest, record.manifest)
+
+
+def test_whatever_a_version_is_called_its_number_is_found(client):
+    register()
+    version = register()
+    client.set_registered_model_alias(NAME, "champion", "2")
+
+    for uri in (f"models:/{NAME}/latest", f"models:/{NAME}@champion/", f" models:/{NAME}/2\n"):
+        assert registry.find_registered(uri) == version
+    assert registry.find_registered("/a/folder") is None
+    assert registry.find_registered("runs:/abc/classifier") is None
+
+
+def test_a_run_is_found_as_the_version_that_it_registered(client):
+    with mlflow.start_run() as run:
+        pass
+    made = client.create_model_version(NAME, source="file:///nowhere", run_id=run.info.run_id)
+
+    found = registry.find_registered(f"runs:/{run.info.run_id}/classifier")
+
+    assert found.number == str(made.version)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["models:/", "models:", f"models:/{NAME}", f"models:/{NAME}/-1", "models:/a'b/1",
+     "models:/a'b@champion", f"models:/{NAME}/{'9' * 23}", f"models:/{'x' * 5000}/1",
+     "models:/other/latest"],
+)  # fmt: skip
+def test_what_names_no_version_gets_a_short_error(client, uri):
+    with pytest.raises(ValueError, match="Expected a version of") as caught:
+        registry.find_registered(uri)
+
+    assert len(str(caught.value)) < 500

@@ -120,7 +120,8 @@ def say_inference(catalog: DataCatalog) -> Iterator[str]:
     """
     summary = catalog.load("inference.summary")
     images, folder = summary["images"], find_path(catalog, "inference.answers")
-    yield f"Images    {images:,} in {summary['files']:,} files, {summary['answered']:,} answered"
+    files = f"{summary['files']:,} file{'s' * (summary['files'] != 1)}"
+    yield f"Images    {images:,} in {files}, {summary['answered']:,} answered"
     yield f"Review    {summary['needs_review']:,} should be looked at by a person"
     if note := note_data(summary["phantom"]):
         yield f"Trained   {note}"

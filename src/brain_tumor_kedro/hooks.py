@@ -13,6 +13,7 @@ from kedro.framework.project import pipelines, settings
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
+from pydantic import ValidationError
 
 from brain_tumor_kedro.closing import (
     PLACES,
@@ -22,8 +23,11 @@ from brain_tumor_kedro.closing import (
     say_inference,
 )
 from brain_tumor_kedro.modelling.families import expand_families
+from brain_tumor_kedro.serving.in_short import in_short
+from brain_tumor_kedro.serving.inference_settings import InferenceSettings
 from brain_tumor_kedro.studies.search_space import Studies, holds_password
 from brain_tumor_kedro.tasks import TASKS
+from brain_tumor_kedro.termination import heed_termination, ignore_termination
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +68,8 @@ class ProjectHooks:
             _require_known(_flatten_keys(loader.runtime_params), known)
             _require_texts(loader.runtime_params)
             _require_no_password(loader.runtime_params)
+            if "inference" in loader.runtime_params:
+                _require_inference(loader["parameters"]["inference"])
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -73,6 +79,7 @@ class ProjectHooks:
         self._runs = True
         # Kedro tells no hook of Ctrl-C. Registered after MLflow's own, it is called before.
         atexit.register(self._end_interrupted)
+        heed_termination()
         tracking.find_revision()
         needed = "params:sample.seed"
         if needed in pipeline.inputs() and needed not in catalog:
@@ -90,6 +97,7 @@ class ProjectHooks:
     def on_pipeline_error(self) -> None:
         """Note that the run is over: what goes on in MLflow afterwards is not ours."""
         self._runs = False
+        ignore_termination()
 
     def _end_interrupted(self) -> None:
         if self._runs:
@@ -139,6 +147,7 @@ class ProjectHooks:
     ) -> None:
         """Say what was reached on which data, and where everything lies."""
         self._runs = False
+        ignore_termination()
         if "inference.summary" in pipeline.outputs():
             logger.info("\n%s", "\n".join(say_inference(catalog)))
         for task in TASKS:
@@ -210,6 +219,17 @@ def _require_asked(catalog: DataCatalog) -> None:
                 f"Expected {TEXTS[name]} as {name}, found none. Say: kedro run --pipeline "
                 f"inference --params input=DIR,model={MODEL}"
             )
+    # Loading a model takes long.
+    catalog.load("inference.images").require_images()
+
+
+def _require_inference(given: Any) -> None:
+    """Say what is wrong in short; Kedro would show all that pydantic has to say."""
+    try:
+        InferenceSettings.model_validate(given)
+    except ValidationError as error:
+        said = in_short(error).replace("\n", "\n  inference.")
+        raise ValueError(f"Expected other parameters:\n  inference.{said}") from None
 
 
 def _require_no_password(given: Mapping[str, Any]) -> None:

@@ -25,8 +25,15 @@ logger = logging.getLogger(__name__)
 #: Names the run that evaluated a version and holds its record.
 RUN_TAG = "evaluation_run"
 
-#: By which version a user may ask for a model.
-URI = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<number>\d+)|@(?P<alias>[^/@]+))")
+#: By which version a user may ask for a model. A name without quotes: MLflow's search is told it.
+URI = re.compile(
+    r"models:/(?P<name>[\w .-]{1,200})(?:/(?P<number>[0-9]{1,9}|latest)|@(?P<alias>[\w.-]{1,200}))"
+)
+#: By which run; it has registered one version.
+RUN_URI = re.compile(r"runs:/(?P<run>[0-9a-zA-Z_-]{1,256})/.+")
+
+#: Characters of what a user gave that an error says back.
+QUOTED = 200
 
 #: What MLflow answers where nothing is; anything else is a failure of the store.
 NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
@@ -106,17 +113,19 @@ def find_by_uri(uri: str) -> Version:
     """Find a version as a user names it.
 
     Args:
-        uri: `models:/<name>/<version>` or `models:/<name>@<alias>`.
+        uri: `models:/<name>/<version>`, `models:/<name>/latest` or `models:/<name>@<alias>`.
 
     Raises:
         ValueError: It is named otherwise, or there is none.
     """
-    match = URI.fullmatch(str(uri))
+    match = URI.fullmatch(str(uri).strip().rstrip("/"))
     if match is None:
         raise ValueError(
             "Expected a version of a registered model, models:/<name>/<version> or "
-            f"models:/<name>@<alias>, found {uri!r}."
+            f"models:/<name>@<alias>, found {str(uri)[:QUOTED]!r}."
         )
+    if match["number"] == "latest":
+        return _find_latest(match["name"])
     if match["number"]:
         return find_version(match["name"], match["number"])
     found = find_alias(match["name"], match["alias"])
@@ -129,6 +138,40 @@ def find_by_uri(uri: str) -> Version:
             "done, --params data_dir=…"
         )
     return found
+
+
+def find_registered(model: str) -> Version | None:
+    """Find the version that a model is, however it is named.
+
+    Args:
+        model: As for `find_by_uri`; or `runs:/<run>/classifier`; or anything else.
+
+    Returns:
+        The version; None for a run that registered none, and for what is no URI of MLflow's.
+
+    Raises:
+        ValueError: It is a registered model's, and there is no such version.
+    """
+    model = model.strip()
+    if model.startswith("models:"):
+        return find_by_uri(model)
+    match = RUN_URI.fullmatch(model)
+    if match is None:
+        return None
+    found = MlflowClient().search_model_versions(f"run_id = '{match['run']}'")
+    versions = [Version(one.name, str(one.version), dict(one.tags)) for one in found]
+    return versions[0] if len(versions) == 1 else None
+
+
+def _find_latest(name: str) -> Version:
+    found = _search(name)
+    if not found:
+        raise ValueError(
+            f"Expected a version of {name} in the registry {tracking.name_store()}, found "
+            f"{_list_versions(name)} and {_list_aliases(name)}. Train one: kedro run --pipelines "
+            "training"
+        )
+    return max(found, key=lambda version: int(version.number))
 
 
 def find_alias(name: str, alias: str) -> Version | None:
@@ -178,7 +221,8 @@ def _search(name: str) -> list[Version]:
 
 def _list_versions(name: str) -> str:
     numbers = sorted(int(version.number) for version in _search(name))
-    return f"versions {', '.join(map(str, numbers))}" if numbers else "no version of it"
+    said = f"version{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+    return said if numbers else "no version of it"
 
 
 def _list_aliases(name: str) -> str:

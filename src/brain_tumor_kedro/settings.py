@@ -18,6 +18,8 @@ warnings.filterwarnings("error", message="Save version")
 
 # TensorFlow's own notes fill the log otherwise; its errors still show.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Nor do links to pydantic's manual say what is wrong with a parameter.
+os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")
 
 
 def absolute(path: str) -> str:

@@ -31,6 +31,8 @@ PACKAGE = "brain_tumor_kedro"
 INPUTS = ("image", "file")
 #: Under which name a model keeps its bundle, and the file that a bundle is known by.
 BUNDLE, BUNDLE_FACTS = "bundle", "bundle.json"
+#: Characters of what a user gave that an error says back.
+MAX_QUOTED = 200
 #: What the data set, the predictions and the scores are computed by.
 LIBRARIES = (
     "faiss-cpu", "h5py", "keras", "nibabel", "numpy", "pandas", "pillow", "scikit-learn", "scipy",
@@ -208,17 +210,17 @@ def fetch_bundle(uri: str) -> Path:
     Raises:
         ValueError: Where there is no such model, or one that is no bundle.
     """
-    if (Path(uri) / BUNDLE_FACTS).is_file():
+    if _is_bundle(uri):
         return Path(uri)
     place = f"{uri.rstrip('/')}/artifacts/{BUNDLE}"
     try:
         if not uri.startswith(("models:/", "runs:/")):
-            raise ValueError("it is neither of these")
+            raise ValueError(_name_place(uri))
         folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=place))
     except (MlflowException, OSError, ValueError) as error:
         raise ValueError(
             "Expected a model such as models:/brain_tumor_tumor_type@champion, or the folder of a "
-            f"bundle; {uri!r} is none ({error}). Models are looked for in "
+            f"bundle; {uri[:MAX_QUOTED]!r} is none ({error}). Models are looked for in "
             f"{name_store()}; register one: kedro run --pipelines registration"
         ) from error
     if not (folder / BUNDLE_FACTS).is_file():
@@ -227,6 +229,24 @@ def fetch_bundle(uri: str) -> Path:
             "earlier version. Register it anew: kedro run --pipelines registration"
         )
     return folder
+
+
+def _is_bundle(path: str) -> bool:
+    try:
+        return (Path(path) / BUNDLE_FACTS).is_file()
+    except (OSError, ValueError):  # too long, or with characters that no path has
+        return False
+
+
+def _name_place(path: str) -> str:
+    """What a path is that is no bundle."""
+    try:
+        place = Path(path)
+        if place.is_dir():
+            return f"it is a folder without {BUNDLE_FACTS}"
+        return "it is a file" if place.exists() else "it is not there"
+    except (OSError, ValueError):
+        return "it is no path"
 
 
 def name_store() -> str:

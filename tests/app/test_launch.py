@@ -65,3 +65,19 @@ def test_a_teams_tracking_server_is_not_overruled(command, monkeypatch):
 
 def test_the_script_is_there():
     assert launch.SCRIPT.is_file()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x"])
+def test_a_port_is_one_that_there_is(command, port, capsys):
+    with pytest.raises(SystemExit):
+        command(f"--port={port}")
+
+    assert "expected a number from 1 to 65535" in capsys.readouterr().err
+
+
+def test_a_folder_of_data_must_be_there(command, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for name in ("missing", "file"):
+        with pytest.raises(SystemExit):
+            command("--data-dir", str(tmp_path / name))
+        assert "expected a folder as --data-dir, found none" in capsys.readouterr().err

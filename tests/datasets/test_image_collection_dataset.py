@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from kedro.io import DatasetError
 
@@ -55,3 +57,31 @@ def test_a_missing_folder_is_empty_and_says_what_is_expected(tmp_path):
 def test_nothing_is_saved(folder):
     with pytest.raises(DatasetError, match="never saved"):
         ImageCollectionDataset(path=str(folder)).save(folder)
+
+
+def test_two_names_that_are_written_alike_stay_apart(tmp_path):
+    names = [b"odd\xff\xfe.png", rb"odd\udcff\udcfe.png", b"odd\xff\\udcfe.png"]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
+
+    collection = ImageCollectionDataset(path=str(tmp_path)).load()
+    files = {file.file: file.path.read_bytes() for file in collection}
+
+    assert len(files) == 3
+    assert files[r"odd\udcff\udcfe.png"] == names[1]
+    assert set(files) >= {rf"odd\udcff\udcfe ({number}).png" for number in (2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("missing", "nothing there"), ("empty", "a folder without any file"), ("pipe", "no folder")],
+)
+def test_what_is_there_instead_of_images_is_said(tmp_path, kind, said):
+    place = tmp_path / "input"
+    if kind == "empty":
+        place.mkdir()
+    if kind == "pipe":
+        os.mkfifo(place)
+
+    with pytest.raises(ValueError, match=f"--params input=.* Found {said}"):
+        ImageCollectionDataset(path=str(place)).load().require_images()

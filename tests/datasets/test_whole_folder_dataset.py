@@ -41,7 +41,7 @@ def test_an_interrupted_save_leaves_nothing(dataset, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         dataset.save(interrupted())
 
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
     assert not dataset.exists()
 
 

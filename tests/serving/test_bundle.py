@@ -1,10 +1,12 @@
+import io
 import json
 import zipfile
 
 import numpy as np
 import pytest
 
-from brain_tumor_kedro.serving.bundle import Bundle, is_bundle, read_facts
+from brain_tumor_kedro.assessment.guard import fit_guard
+from brain_tumor_kedro.serving.bundle import Bundle, is_bundle, read_facts, read_guard
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 from bundles import draw_slice, make_bundle, tiny_classifier, write_bundle
 
@@ -59,6 +61,13 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         ({"task": "weather"}, "is of 'weather'"),
         ({"classes": ["no_tumor", "glioma"]}, "Expected the classes"),
         ({"fingerprint": "other"}, "another classifier"),
+        ({"format": True}, "is True"),
+        ({"temperature": 0.71}, "Expected the temperature 0.71 .* has 0.7"),
+        ({"image_size": 4097}, "image_size: input should be less than or equal to 4096"),
+        ({"quantiles": {"0.9": 5.0}}, "quantiles.0.9: input should be less"),
+        ({"quantiles": {"abc": 0.1}}, "expected quantiles of the levels"),
+        ({"answer_from": 17.0}, "answer_from: input should be less"),
+        ({"levels": [], "quantiles": {}}, "levels: .*at least 1"),
     ],
 )
 def test_facts_that_cannot_be_are_refused(copied, changes, said):
@@ -91,3 +100,35 @@ def test_the_bundle_of_the_grade_has_channels(tmp_path):
 
     assert Bundle.load(folder).facts.channels == ("T1CE", "T2", "FLAIR")
     assert tiny_classifier(GLIOMA_GRADE).input_shape[-1] == 3
+
+
+def small_guard():
+    styles = np.random.default_rng(0).normal(size=(40, 6))
+    return fit_guard(
+        styles,
+        ["a", "b"] * 20,
+        styles + 0.1,
+        features=styles,
+        image_ids=[str(n) for n in range(40)],
+    )
+
+
+def test_a_guard_is_the_one_that_the_bundle_was_made_with(tmp_path):
+    folder = write_bundle(tmp_path, make_bundle(guard=small_guard()))
+    whole = (folder / "guard.npz").read_bytes()
+    assert read_guard(folder).threshold > 0
+
+    (folder / "guard.npz").unlink()
+    with pytest.raises(ValueError, match="was taken away afterwards"):
+        read_guard(folder)
+    with np.load(io.BytesIO(whole)) as file:
+        np.savez(folder / "guard.npz", **{**file, "threshold": 1e9})
+    with pytest.raises(ValueError, match="was changed afterwards"):
+        Bundle.load(folder)
+
+
+def test_a_guard_that_was_added_is_refused(copied):
+    small_guard().save(copied / "guard.npz")
+
+    with pytest.raises(ValueError, match="was added afterwards"):
+        Bundle.load(copied)

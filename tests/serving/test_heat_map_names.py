@@ -41,3 +41,11 @@ def test_no_two_images_share_a_place(images):
 
     assert len(set(names)) == len(set(images))
     assert not [one for one in names if any(other.startswith(f"{one}/") for other in names)]
+
+
+def test_a_long_path_is_bounded_and_stays_apart():
+    folders = "/".join([":" * 62] * 24)
+    names = {name_heat_map(f"{folders}/{name}", frame) for name in "ab" for frame in (None, 0)}
+
+    assert len(names) == 4
+    assert max(len(name.encode()) for name in names) < 255

@@ -136,6 +136,7 @@ def test_python_hands_over_bytes_and_arrays(model):
         ({"dataframe_records": [{"image": TEXT}, {"image": TEXT[:200]}]}, "Image 2 .* cut short"),
         ({"inputs": {"image": ["A" * 50 * 2**20]}}, "too large: 52,428,800 bytes"),
         ({"dataframe_records": [{"image": TEXT}], "params": {"level": 0.5}}, "levels"),
+        ({"dataframe_records": [{"image": TEXT}], "params": {"level": None}}, "valid number"),
     ],
 )
 def test_a_bad_request_is_a_short_400_that_quotes_nothing(model, body, said):

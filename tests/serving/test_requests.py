@@ -133,3 +133,14 @@ def test_pixels_and_frames_are_bounded(monkeypatch):
     monkeypatch.setattr(requests, "MAX_FRAMES", 2)
     with pytest.raises(RequestError, match="at most 2 images in all files"):
         list(show_request(table(PIXELS, PIXELS, PIXELS)))
+
+    monkeypatch.setattr(requests, "MAX_FRAMES", 3)
+    monkeypatch.setattr(requests, "MAX_REQUEST_PIXELS", 2 * 40 * 40)
+    assert len(list(show_request(table(PIXELS, PIXELS)))) == 2
+    with pytest.raises(RequestError, match="at most 3,200 pixels in all images"):
+        list(show_request(table(PIXELS, PIXELS, PIXELS)))
+
+
+def test_a_question_ends_as_one():
+    assert str(requests.refuse(1, "is it cut short?")).endswith("cut short?")
+    assert str(requests.refuse(1, "it is odd")).endswith("odd.")

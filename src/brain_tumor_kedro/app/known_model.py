@@ -9,6 +9,7 @@ from brain_tumor_kedro.app.choices import Choices
 from brain_tumor_kedro.app.training_images import TrainingImages, find_training_images
 from brain_tumor_kedro.serving.answers import Answer, Answerer, AnswerSettings, Shown
 from brain_tumor_kedro.serving.bundle import Bundle, is_bundle
+from brain_tumor_kedro.serving.registered import load_registered
 
 if TYPE_CHECKING:  # MLflow takes seconds to import
     from brain_tumor_kedro.registry import Version
@@ -70,7 +71,8 @@ def load_model(choices: Choices) -> KnownModel:
         from brain_tumor_kedro import tracking
 
         uri, version = _find_version(choices.models)
-        bundle = Bundle.load(tracking.fetch_bundle(version.uri))
+        folder = tracking.fetch_bundle(version.uri)
+        bundle = load_registered(folder, version.uri, version.tags)
     bundle.warm_up()
     return _complete(bundle, uri, choices, version)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from brain_tumor_kedro.app.choices import Choices, add_choices, make_choices
 
 ADDRESS = "127.0.0.1"
-PORT = 8501
+PORT, MAX_PORT = 8501, 65_535
 SCRIPT = Path(__file__).with_name("main.py")
 
 #: Largest file that can be shown to the page, MB; a larger one is refused by the browser.
@@ -66,8 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the page until it is stopped; this process becomes the server, so none is left over."""
     parser = argparse.ArgumentParser(prog="python -m brain_tumor_kedro.app", description=__doc__)
     add_choices(parser)
-    parser.add_argument("--port", type=int, default=PORT, help=f"by default {PORT}")
+    parser.add_argument("--port", type=_read_port, default=PORT, help=f"by default {PORT}")
     parsed = parser.parse_args(arguments)
+    if parsed.data_dir and not Path(parsed.data_dir).expanduser().is_dir():
+        parser.error(f"expected a folder as --data-dir, found none at {parsed.data_dir}")
     choices = make_choices(parsed)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # A team's server, where one is named, goes before the registry beside the data.
@@ -77,3 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.flush()
     command = make_command(choices, parsed.port)
     os.execv(command[0], command)  # noqa: S606
+
+
+def _read_port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MAX_PORT}, found {text!r}")
+    return int(text)

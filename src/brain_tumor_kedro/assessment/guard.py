@@ -22,6 +22,7 @@ import numpy.typing as npt
 from scipy.linalg import eigh
 from sklearn.preprocessing import normalize
 
+from brain_tumor_kedro.assessment.guard_arrays import MAY_BE_UNKNOWN, check_arrays
 from brain_tumor_kedro.assessment.guard_settings import GuardSettings
 
 Array = npt.NDArray[np.float64]
@@ -155,6 +156,7 @@ class Guard:
             with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
                 values: dict[str, Any] = {name: file[name] for name in file.files}
             _require_format(values.pop("format", None))
+            check_arrays(values)
             return cls(**{name: _plain(name, value) for name, value in values.items()})
         except FileNotFoundError:
             raise
@@ -273,7 +275,7 @@ def _check(styles: Array, labels: np.ndarray, val_styles: Array) -> None:
 
 
 def _require_format(found: np.ndarray | None) -> None:
-    if found is None or int(found) != FORMAT:
+    if found is None or found.ndim or found.dtype.kind not in "iu" or found != FORMAT:
         raise ValueError(f"expected format {FORMAT}, found {found}")
 
 
@@ -283,4 +285,4 @@ def _plain(name: str, value: np.ndarray) -> Any:
         return value
     if name == "val_images":
         return int(value)
-    return None if np.isnan(value) else float(value)
+    return None if name in MAY_BE_UNKNOWN and np.isnan(value) else float(value)

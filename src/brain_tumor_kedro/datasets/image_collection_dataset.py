@@ -1,8 +1,9 @@
 """A folder of images of any format and depth, walked lazily."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
 from typing import Any, Never
 
 from kedro.io import AbstractDataset, DatasetError
@@ -17,10 +18,12 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class CollectedFile:
-    """A file of a collection, not yet opened.
+    r"""A file of a collection, not yet opened.
 
     Attributes:
-        file: Its path from the collection's folder, with `/`.
+        file: Its path from the collection's folder, with `/`. Bytes that UTF-8 does not know are
+            written as `\udcff`; where another file is really called that, a number is added, such
+            as `scan\udcff (2).png`: no two files have the same.
         path: Where it lies.
     """
 
@@ -45,9 +48,46 @@ class ImageCollection:
         if self.folder.is_file():
             yield CollectedFile(make_storable(self.folder.name), self.folder)
             return
+        given: set[str] = set()
         for path in walk_files(self.folder):
             name = path.relative_to(self.folder).as_posix()
-            yield CollectedFile(make_storable(name), path)
+            storable = make_storable(name)
+            if storable != name:
+                storable = self._number(storable, given)
+                given.add(storable)
+            yield CollectedFile(storable, path)
+
+    def require_images(self) -> None:
+        """Stop where there is nothing to answer about.
+
+        Raises:
+            ValueError: Says what was found instead.
+        """
+        if next(iter(self), None) is None:
+            raise ValueError(f"{self.expected} Found {self._name_place()}.")
+
+    def _number(self, name: str, given: Set[str]) -> str:
+        """The name; where another file has it, with the first number from 2 that none has."""
+        place = PurePosixPath(name)
+        names = (str(place.with_stem(f"{place.stem} ({number})")) for number in count(2))
+        return next(
+            one
+            for one in chain([name], names)
+            if one not in given and not _is_there(self.folder, one)
+        )
+
+    def _name_place(self) -> str:
+        if self.folder.is_dir():
+            return "a folder without any file that is not hidden"
+        return "no folder" if _is_there(self.folder) else "nothing there"
+
+
+def _is_there(*parts: Path | str) -> bool:
+    """Whether a path is there; one that is too long is not."""
+    try:
+        return Path(*parts).exists()
+    except (OSError, ValueError):
+        return False
 
 
 class ImageCollectionDataset(AbstractDataset[Never, ImageCollection]):

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
 
@@ -91,6 +91,7 @@ def making_folder(path: Path) -> Iterator[Path]:
     if path.exists():
         raise FileExistsError(f"Expected nothing at {path}, found something. Move it away.")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    above, made = path.parent, not path.parent.exists()
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -98,3 +99,6 @@ def making_folder(path: Path) -> Iterator[Path]:
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # of a version that was never finished; else it is not empty
+                above.rmdir()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from brain_tumor_kedro.assessment.guard import Guard
+from brain_tumor_kedro.serving.in_short import in_short
 from brain_tumor_kedro.tasks import TASKS, Task
 
 if TYPE_CHECKING:  # Keras takes seconds to import
@@ -26,6 +29,16 @@ FORMAT: Literal[2] = 2
 FACTS, CLASSIFIER, GUARD = "bundle.json", "classifier.keras", "guard.npz"
 
 REGISTER = "Make it anew: kedro run --pipelines registration"
+
+#: Largest side of a packed square, far above what any backbone is given.
+MAX_SIDE = 4096
+#: How far the classifier's temperature may be from that of the facts, as a share: its layer holds
+#: one over it.
+ROUNDING = 1e-6
+
+#: Sums of probabilities may be off by rounding.
+Share = Annotated[float, Field(ge=-1e-9, le=1 + 1e-9)]
+Level = Annotated[float, Field(gt=0, lt=1)]
 
 
 class BundleFacts(BaseModel):
@@ -54,6 +67,8 @@ class BundleFacts(BaseModel):
         answer_from: The least top probability of an answer that no person need look at; None where
             validation knows none.
         val_images: How many images the thresholds rest on.
+        guard_digest: SHA-256 of the guard's file; None where there is none. `Bundle.files` fills
+            it in.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -62,7 +77,7 @@ class BundleFacts(BaseModel):
     task: str
     classes: tuple[str, ...] = Field(min_length=2)
     channels: tuple[str, ...] = ()
-    image_size: int = Field(ge=1)
+    image_size: int = Field(ge=1, le=MAX_SIDE)
     recipe_name: str
     recipe: dict[str, Any]
     fingerprint: str
@@ -72,11 +87,20 @@ class BundleFacts(BaseModel):
     git_revision: str
     created: str
     temperature: float = Field(gt=0)
-    levels: tuple[float, ...]
+    levels: tuple[Level, ...] = Field(min_length=1)
     set_method: Literal["aps"] = "aps"
-    quantiles: dict[str, float]
-    answer_from: float | None
+    quantiles: dict[str, Share]
+    answer_from: Share | None
     val_images: int = Field(ge=0)
+    guard_digest: str | None = None
+
+    @model_validator(mode="after")
+    def _require_levels(self) -> BundleFacts:
+        if unknown := set(self.quantiles) - {str(level) for level in self.levels}:
+            raise ValueError(
+                f"expected quantiles of the levels {list(self.levels)}, found {sorted(unknown)}"
+            )
+        return self
 
 
 @dataclass(frozen=True)
@@ -132,16 +156,17 @@ class Bundle:
         Yields:
             For each file its name and its bytes.
         """
-        facts = self.facts.model_dump(mode="json")
-        yield FACTS, f"{json.dumps(facts, indent=2, ensure_ascii=False)}\n".encode()
         with tempfile.TemporaryDirectory() as folder:
+            guard = Path(folder) / GUARD
+            if self.guard is not None:
+                self.guard.save(guard)
+            facts = self.facts.model_dump(mode="json") | {"guard_digest": _digest(guard)}
+            yield FACTS, f"{json.dumps(facts, indent=2, ensure_ascii=False)}\n".encode()
             path = Path(folder) / CLASSIFIER
             self.classifier.save(path)
             yield CLASSIFIER, path.read_bytes()
             if self.guard is not None:
-                path = Path(folder) / GUARD
-                self.guard.save(path)
-                yield GUARD, path.read_bytes()
+                yield GUARD, guard.read_bytes()
 
 
 def is_bundle(folder: Path | str) -> bool:
@@ -166,12 +191,14 @@ def read_facts(folder: Path | str) -> BundleFacts:
     except ValueError as error:
         raise ValueError(f"{path} is broken: {error}. {REGISTER}") from error
     number = found.get("format") if isinstance(found, dict) else None
-    if number != FORMAT:
+    if type(number) is not int or number != FORMAT:  # true is 1 to Python
         raise ValueError(f"Expected a bundle of format {FORMAT}, {path} is {number!r}. {REGISTER}")
     try:
         facts = BundleFacts.model_validate(found)
     except ValidationError as error:
-        raise ValueError(f"{path} is no bundle of this version: {error}. {REGISTER}") from error
+        raise ValueError(
+            f"{path} is no bundle of this version: {in_short(error)}. {REGISTER}"
+        ) from None
     _require_task(facts, path)
     return facts
 
@@ -191,6 +218,7 @@ def _load_classifier(path: Path, facts: BundleFacts) -> keras.Model:
     import keras
 
     from brain_tumor_kedro.modelling.classifier import fingerprint
+    from brain_tumor_kedro.modelling.temperature import temperature_of
 
     if not path.is_file():
         raise ValueError(f"Expected the bundle's classifier at {path}, found none. {REGISTER}")
@@ -200,6 +228,11 @@ def _load_classifier(path: Path, facts: BundleFacts) -> keras.Model:
         raise ValueError(f"{path} is cut short or no Keras model ({error}). {REGISTER}") from error
     if fingerprint(classifier) != facts.fingerprint:
         raise ValueError(f"{path} is another classifier than {FACTS} beside it says. {REGISTER}")
+    if not math.isclose(temperature_of(classifier), facts.temperature, rel_tol=ROUNDING):
+        raise ValueError(
+            f"Expected the temperature {facts.temperature:g} that {FACTS} states, {path} has "
+            f"{temperature_of(classifier):g}. {REGISTER}"
+        )
     return classifier
 
 
@@ -210,12 +243,38 @@ def read_guard(folder: Path | str) -> Guard | None:
         folder: Of the bundle.
 
     Raises:
-        ValueError: Where it is broken.
+        ValueError: Where it is broken, or not the one that the bundle was made with.
     """
     path = Path(folder) / GUARD
-    if not path.is_file():
+    expected, found = read_facts(folder).guard_digest, _digest(path)
+    if found != expected:
+        said = "changed" if found and expected else "added" if found else "taken away"
+        raise ValueError(
+            f"Expected the guard that {FACTS} states, {path} was {said} afterwards. {REGISTER}"
+        )
+    if found is None:
         return None
     try:
         return Guard.load(path)
     except ValueError as error:
         raise ValueError(f"{error}. {REGISTER}") from error
+
+
+def digest_facts(folder: Path | str) -> str:
+    """The SHA-256 of a bundle's facts, and with them of everything that they state.
+
+    Args:
+        folder: Of the bundle.
+
+    Raises:
+        ValueError: Where there are none.
+    """
+    found = _digest(Path(folder) / FACTS)
+    if found is None:
+        raise ValueError(f"Expected a bundle, a folder with {FACTS}, at {folder}. {REGISTER}")
+    return found
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file; None where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None

@@ -13,8 +13,8 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from brain_tumor_kedro.serving.answers import AnswerSettings
 from brain_tumor_kedro.serving.bundle import Bundle
+from brain_tumor_kedro.serving.parameters import read_parameters
 from brain_tumor_kedro.serving.requests import RequestError
 from brain_tumor_kedro.serving.responses import respond
 
@@ -66,8 +66,7 @@ class BundleModel(PythonModel):
         problem = ""
         with self._room:
             try:
-                settings = AnswerSettings.model_validate(params or {})
-                return respond(self._bundle, model_input, settings)
+                return respond(self._bundle, model_input, read_parameters(params))
             except RequestError as error:
                 problem = str(error)
         raise BadRequestError(problem)

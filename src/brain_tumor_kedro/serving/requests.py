@@ -25,6 +25,9 @@ MAX_IMAGES, MAX_FRAMES = 64, 512
 MAX_IMAGE_BYTES, MAX_REQUEST_BYTES = 2**24, 2**25
 #: Most pixels of one image: what is made of them takes sixteen times as many bytes.
 MAX_PIXELS = 2**25
+#: Most pixels of all images of a request, 64 of 1024 by 1024: a request that takes long keeps
+#: others waiting.
+MAX_REQUEST_PIXELS = 2**26
 #: Most rows, and most columns, of an array.
 MAX_SIDE = 2**13
 #: Longest name of an image.
@@ -57,7 +60,7 @@ def show_request(table: pd.DataFrame) -> Iterator[tuple[int, Shown]]:
     table = _spread(table)
     _require_size(table)
     names = table[FILE] if FILE in table else [None] * len(table)
-    number = 0
+    number = whole = 0
     for place, (value, name) in enumerate(zip(table[IMAGE], names, strict=True), start=1):
         for shown in _show(value, _check_name(name, place), place):
             number += 1
@@ -67,8 +70,15 @@ def show_request(table: pd.DataFrame) -> Iterator[tuple[int, Shown]]:
                 )
             if shown.picture is None:
                 raise refuse(place, str(shown.problem))
-            if (pixels := np.prod(shown.picture.pixels.shape[:2])) > MAX_PIXELS:
+            pixels = int(np.prod(shown.picture.pixels.shape[:2]))
+            if pixels > MAX_PIXELS:
                 raise refuse(place, f"it has {pixels:,} pixels, expected at most {MAX_PIXELS:,}")
+            whole += pixels
+            if whole > MAX_REQUEST_PIXELS:
+                raise RequestError(
+                    f"Expected at most {MAX_REQUEST_PIXELS:,} pixels in all images of a request. "
+                    "Send fewer or smaller ones."
+                )
             yield place, shown
 
 
@@ -79,7 +89,8 @@ def refuse(place: int | str, problem: str) -> RequestError:
         place: Of the image in the request, from 1.
         problem: Why; quotes nothing of the image.
     """
-    return RequestError(f"Image {place} of the request cannot be answered about: {problem}.")
+    end = "" if problem.endswith((".", "?")) else "."
+    return RequestError(f"Image {place} of the request cannot be answered about: {problem}{end}")
 
 
 def _spread(table: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,8 @@ def test_a_registered_version_is_fetched_by_its_number_and_told_on_the_page(
         tracking, "fetch_bundle", lambda uri: fetched.append(uri) or model, raising=False
     )
     with open_registry(make_registry(tmp_path)):
-        version = register(MODEL, **{"test.accuracy": "0.936"})
+        own = make_bundle().facts.fingerprint
+        version = register(MODEL, fingerprint=own, **{"test.accuracy": "0.936"})
         mlflow.MlflowClient().set_registered_model_alias(version.name, "champion", version.number)
 
         _, known = nodes.load_model(f"models:/{version.name}@champion", SETTINGS)

@@ -11,13 +11,15 @@ from brain_tumor_kedro.serving.answering import answer_files, require_gray
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.serving.inference_settings import InferenceSettings
 from brain_tumor_kedro.serving.model_facts import describe_model
+from brain_tumor_kedro.serving.registered import load_registered
 
 
 def load_model(model: str, settings: InferenceSettings) -> tuple[Bundle, dict[str, Any]]:
     """Fetch the model that answers, and what is known of it."""
-    version = registry.find_by_uri(model) if registry.URI.fullmatch(model) else None
+    version = registry.find_registered(model)
     # By its number: an alias may move at any time.
-    bundle = Bundle.load(tracking.fetch_bundle(version.uri if version else model))
+    folder = tracking.fetch_bundle(version.uri if version else model)
+    bundle = load_registered(folder, version.uri, version.tags) if version else Bundle.load(folder)
     require_gray(bundle.facts)
     _tag_run(model, version, bundle)
     registered = version._asdict() if version else {}
@@ -37,8 +39,7 @@ def answer_images(
     images: ImageCollection, bundle: Bundle, model: dict[str, Any], settings: InferenceSettings
 ) -> AnswerFolder:
     """Answer about every image; that happens while the answers are written."""
-    if next(iter(images), None) is None:
-        raise ValueError(images.expected)
+    images.require_images()
     page = {"title": f"{bundle.task.title}: answers", "model": model}
     return answer_files(images, bundle, settings, page | {"about": tracking.describe_run()})
 

@@ -86,8 +86,9 @@ def register_classifier(
 ) -> dict[str, Any]:
     """Register the bundle as challenger, with what it was trained on and how."""
     from brain_tumor_kedro.serving.answers import REQUESTED
-    from brain_tumor_kedro.serving.bundle import read_facts
+    from brain_tumor_kedro.serving.bundle import digest_facts, read_facts
     from brain_tumor_kedro.serving.columns import types_of
+    from brain_tumor_kedro.serving.registered import DIGEST
 
     keys = ("recipe_name", "manifest_digest", "fingerprint", "phantom", "git_revision", "seed")
     tags = {key: training_summary[key] for key in keys}
@@ -96,11 +97,12 @@ def register_classifier(
             "The bundle is not of the classifier that was trained last. Register it whole: kedro "
             f"run --pipelines {TASKS[task].prefix}registration"
         )
+    known = {DIGEST: digest_facts(bundle), "classes": ",".join(TASKS[task].classes)}
     registration = tracking.register_bundle(
         bundle,
         SCRIPT,
         f"brain_tumor_{task}",
-        {**tags, "classes": ",".join(TASKS[task].classes)},
+        {**tags, **known},
         types_of(TASKS[task].classes),
         REQUESTED,
     )

@@ -92,10 +92,11 @@ def predict_again(
 ) -> pd.DataFrame:
     """Predict the rebuilt images with the registered classifier."""
     from brain_tumor_kedro.modelling.inference import predict_table
-    from brain_tumor_kedro.serving.bundle import Bundle
+    from brain_tumor_kedro.serving.registered import load_registered
 
     require_same_images(images, manifest)
-    bundle = Bundle.load(tracking.fetch_bundle(recalled.version.uri))
+    version = recalled.version
+    bundle = load_registered(tracking.fetch_bundle(version.uri), version.uri, version.tags)
     return predict_table(bundle.classifier, images, kept(manifest), TASKS[task].classes).table
 
 
