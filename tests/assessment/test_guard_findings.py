@@ -29,7 +29,7 @@ def numbers(
         "kinds": {
             "page_of_text": {**row, "family": "foreign"},
             "mri_turned_90": {**row, "family": "changed", "flagged": spread(turned)},
-            "mri_with_noise": {**row, "family": "harmless", "flagged": spread(noise)},
+            "mri_noise": {**row, "family": "harmless", "flagged": spread(noise)},
             "fake": {**row, "family": "deceiving", "flagged": spread(faked)},
         },
         "good": {
@@ -57,7 +57,7 @@ def test_a_good_guard_is_praised_for_both_sides():
         ({"area": 0.98}, "AUROC against the test slices 0.9800"),
         ({"foreign": 0.5}, "page of text (50% of 100 flagged)"),
         ({"good": 0.05}, "5.0% (0.0% to 1.0%) are flagged"),
-        ({"noise": 0.5}, "changed without harm are flagged: MRI with noise (50% of 100 flagged)"),
+        ({"noise": 0.5}, "changed without harm are flagged: MRI noise (50% of 100 flagged)"),
         ({"faked": 0.3}, "look like a head can pass: fake (30% of 100 flagged)"),
     ],
 )

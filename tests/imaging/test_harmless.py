@@ -17,13 +17,13 @@ def apply(kind: str, image: np.ndarray) -> np.ndarray:
     return HARMLESS[kind](image, np.random.default_rng(RNG))
 
 
-@pytest.mark.parametrize("kind", ["mri_with_noise", "mri_as_jpeg", "mri_of_low_resolution"])
+@pytest.mark.parametrize("kind", ["mri_noise", "mri_as_jpeg", "mri_low_resolution"])
 def test_the_slice_can_still_be_recognized(slice_, kind):
     assert np.corrcoef(apply(kind, slice_).ravel(), slice_.ravel())[0, 1] > 0.97
 
 
 def test_a_border_is_black_and_wide_and_a_frame_is_white_and_thin(slice_):
-    bordered, framed = apply("mri_with_black_border", slice_), apply("mri_with_white_frame", slice_)
+    bordered, framed = apply("mri_black_border", slice_), apply("mri_white_frame", slice_)
     assert bordered[:30].max() == bordered[:, -30:].max() == 0
     assert bordered[30:90, 30:90].max() > 150
     assert (framed[0] == 255).all()
@@ -33,7 +33,7 @@ def test_a_border_is_black_and_wide_and_a_frame_is_white_and_thin(slice_):
 
 def test_noise_is_of_the_strength_that_is_told(slice_):
     inside = np.s_[50:70, 50:70]
-    difference = apply("mri_with_noise", slice_)[inside].astype(float) - slice_[inside]
+    difference = apply("mri_noise", slice_)[inside].astype(float) - slice_[inside]
     assert difference.std() == pytest.approx(6, rel=0.2)
 
 

@@ -80,10 +80,10 @@ def tilt(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 HARMLESS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
-    "mri_with_noise": make_noisy,
-    "mri_with_black_border": border,
-    "mri_with_white_frame": frame,
-    "mri_of_low_resolution": coarsen,
+    "mri_noise": make_noisy,
+    "mri_black_border": border,
+    "mri_white_frame": frame,
+    "mri_low_resolution": coarsen,
     "mri_brightened": brighten_middle,
     "mri_as_jpeg": save_as_jpeg,
     "mri_mirrored": mirror,

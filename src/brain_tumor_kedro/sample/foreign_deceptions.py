@@ -41,9 +41,9 @@ def grays(rng: Generator, source: str) -> Gray:
 
 #: By kind, how it is made of a photograph.
 DECEPTIONS: dict[str, Callable[[Generator, str], Gray]] = {
-    "photograph_in_head_outline": outline,
-    "photograph_in_skull": skull,
-    "photograph_in_head_grays": grays,
+    "photo_in_outline": outline,
+    "photo_in_skull": skull,
+    "photo_in_head_grays": grays,
 }
 
 
