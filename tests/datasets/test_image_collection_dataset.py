@@ -74,7 +74,7 @@ def test_two_names_that_are_written_alike_stay_apart(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("missing", "nothing there"), ("empty", "a folder without any file"), ("pipe", "no folder")],
+    [("missing", "nothing there"), ("empty", "a folder without any file"), ("pipe", "a pipe")],
 )
 def test_what_is_there_instead_of_images_is_said(tmp_path, kind, said):
     place = tmp_path / "input"

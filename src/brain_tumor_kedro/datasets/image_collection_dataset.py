@@ -79,7 +79,7 @@ class ImageCollection:
     def _name_place(self) -> str:
         if self.folder.is_dir():
             return "a folder without any file that is not hidden"
-        return "no folder" if _is_there(self.folder) else "nothing there"
+        return "a pipe or a device" if _is_there(self.folder) else "nothing there"
 
 
 def _is_there(*parts: Path | str) -> bool:
