@@ -26,6 +26,7 @@ def test_a_version_is_found_by_number_and_by_alias(client):
         (f"models:/{NAME}/9", r"found version 1 .*deleted, or the registry is another one"),
         (f"models:/{NAME}@champion", r"with the alias champion .* found version 1 and no alias"),
         ("models:/other/1", "found no version of it"),
+        ("models:/other@champion", "phantoms of make run, add --env sample"),
     ],
 )
 def test_what_is_not_there_is_named(client, uri, said):

@@ -135,7 +135,7 @@ def find_by_uri(uri: str) -> Version:
             f"registry {tracking.name_store()}, found {_list_versions(match['name'])} and "
             f"{_list_aliases(match['name'])}. Train one: kedro run --pipelines training; make one "
             "champion: kedro run --pipelines promotion; or name the folder in which that was "
-            "done, --params data_dir=…"
+            "done, --params data_dir=…; for the phantoms of make run, add --env sample"
         )
     return found
 

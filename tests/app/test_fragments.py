@@ -9,13 +9,17 @@ from brain_tumor_kedro.app.fragments import (
 from brain_tumor_kedro.app.training_images import Neighbor
 from web_page import Page
 
-ROW = {"label": "no_tumor", "p_no_tumor": 0.9, "p_glioma": 0.1, "needs_review": False}
+ROW = {
+    "label": "no_tumor", "p_no_tumor": 0.9, "p_glioma": 0.1, "needs_review": False,
+    "quality": "good", "out_of_distribution": False,
+}  # fmt: skip
 
 
 def test_probabilities_are_a_table_with_the_most_probable_class_first():
-    page = Page(write_probabilities(ROW, ("glioma", "no_tumor")))
+    page = Page(write_probabilities(ROW, ("glioma", "no_tumor"), calibrated=True))
 
     assert page.open == []
+    assert "Calibrated on validation images" in page.text
     assert page.text.index("no tumor 90.0%") < page.text.index("glioma 10.0%")
     assert [tag["scope"] for tag in page.find("th")] == ["col", "col", "row", "row"]
     assert {tag.get("aria-hidden") for tag in page.find("span") if tag["class"] == "track"} == {
@@ -23,13 +27,23 @@ def test_probabilities_are_a_table_with_the_most_probable_class_first():
     }
 
 
+def test_probabilities_without_a_temperature_are_not_called_calibrated():
+    page = Page(write_probabilities(ROW, ("glioma", "no_tumor"), calibrated=False))
+
+    assert page.text.strip().startswith("Not calibrated: ")
+
+
 def test_what_needs_a_review_does_not_stand_out():
-    good, poor = (Page(write_headline({**ROW, "needs_review": bad})) for bad in (False, True))
+    foreign = {**ROW, "needs_review": True, "out_of_distribution": True}
+    unsure = Page(write_headline({**ROW, "needs_review": True}))
+    good, poor = (Page(write_headline(row)) for row in (ROW, foreign))
 
     assert good.text.split() == ["No", "tumor", ",", "with", "a", "probability", "of", "90.0%"]
     assert good.find("strong")
     assert poor.text.strip().startswith("Not to be relied on: the model says no tumor")
+    assert unsure.text.strip().startswith("To be reviewed: the model says no tumor")
     assert not poor.find("strong")
+    assert not unsure.find("strong")
     assert good.find("p")[0]["role"] == "status"
 
 

@@ -136,7 +136,7 @@ def test_nothing_of_a_dicom_file_but_its_pixels_is_told(show, caplog, capfd):
 
     page = upload(show(), content, f"{NAME}.dcm")
 
-    assert pictures_of(page)[0].startswith("Frame 2 of your file")
+    assert pictures_of(page)[0].startswith("Frame 1 of your file")
     told = [words_of(page), *pictures_of(page), caplog.text, *capfd.readouterr()]
     assert not any(NAME in text or "DOE" in text for text in told)
 
@@ -173,10 +173,11 @@ def test_a_frame_can_be_chosen_beginning_in_the_middle(show):
     frames = [draw_slice(seed) for seed in range(5)]
 
     page = upload(show(), tiff(frames))
-    assert pictures_of(page)[0].startswith("Frame 3 of your file")
+    assert pictures_of(page)[0].startswith("Frame 2 of your file")
+    assert page.slider[0].label == "Frame, of 5, counted from 0 to 4"
 
-    page.slider[0].set_value(5).run()
-    assert pictures_of(page)[0].startswith("Frame 5 of your file")
+    page.slider[0].set_value(4).run()
+    assert pictures_of(page)[0].startswith("Frame 4 of your file")
 
 
 def test_a_phantom_of_each_class_can_be_chosen(show):
@@ -208,6 +209,7 @@ def test_the_nearest_training_images_are_shown(show, tmp_path):
     page = upload(show(bundle), png(draw_slice()))
 
     assert page.header[2].value.startswith("Nearest training images of ")
+    assert words_of(page).count("0 is the same, 2 the opposite") == 1
     html = "".join(one.value for one in page.html)
     assert html.count("<figure>") == 2
     assert "Generated phantom of " in html

@@ -6,17 +6,8 @@ from brain_tumor_kedro.app.wording import (
     say_guard,
     say_place,
     say_set,
-    say_share,
     split_reasons,
 )
-
-
-@pytest.mark.parametrize(
-    ("probability", "said"),
-    [(1.0, "over 99.9%"), (0.9994, "99.9%"), (0.5, "50.0%"), (0.0, "under 0.1%")],
-)
-def test_no_probability_is_certain(probability, said):
-    assert say_share(probability) == said
 
 
 @pytest.mark.parametrize(

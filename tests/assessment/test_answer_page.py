@@ -17,6 +17,7 @@ from brain_tumor_kedro.doubts import AND, BURNED_IN, NOT_SQUARE
 MODEL = {
     "facts": {"Model": "brain_tumor", "Version": "3", "Test accuracy": "93.6%"},
     "phantom": False,
+    "calibrated": True,
     "level": 0.9,
     "answer_from": 0.6,
     "colors": "",
@@ -72,7 +73,7 @@ def test_the_page_says_how_many_need_review_and_why():
 
     assert "3 of 4 images should be looked at by a person" in page.text
     assert "unlike the images that the classifier knows 1 25.0%" in page.text
-    assert "volume.nii, frame 5" in page.text
+    assert "volume.nii, frame 4" in page.text
     assert "90% prediction set: glioma, no tumor" in page.text
     assert "For research only." in page.text
     assert "does not mean right: wrong answers are among these too" in page.text
@@ -104,7 +105,7 @@ def test_every_picture_says_what_it_is_and_every_table_has_headings():
     assert [one["alt"] for one in page.of("img")] == [
         "odd.png as the classifier saw it",
         "The same with the heat map of glioma",
-        "volume.nii, frame 5 as the classifier saw it",
+        "volume.nii, frame 4 as the classifier saw it",
     ]
     assert len(page.of("caption")) == len(page.of("table"))
     assert {one.get("scope") for one in page.of("th")} == {"col", "row"}
@@ -197,3 +198,37 @@ def test_the_page_shows_the_command_without_paths():
     )  # fmt: skip
 
     assert "kedro run --params input=scans" in page.text
+
+
+def test_no_probability_is_certain():
+    page = Page(render([make_row(p=1.0)], [picture(make_row(p=1.0))]))
+
+    assert page.text.count("over 99.9%") == 3
+    assert "under 0.1%" in page.text
+
+
+def test_an_answer_that_needs_review_does_not_stand_out():
+    black = make_row("black.png", p=0.6, quality="blank", **review("it is black"))
+    unsure = make_row("unsure.png", p=0.55, **review("it is unsure"))
+    rows = [black, unsure, make_row()]
+
+    raw = render(rows, [picture(row) for row in rows])
+
+    answers = re.findall(r'<p class="answer">(.*?)</p>', raw)
+    assert answers == [
+        "To be reviewed: glioma, 55.0%",
+        "Not to be relied on: glioma, 60.0%",
+        "<strong>Glioma</strong>, 90.0%",
+    ]
+    text = Page(raw).text
+    assert "glioma 2 66.7% 1" in text
+    assert "not to be relied on: poor quality, or unlike" in text
+    assert "the classifier knows 1 33.3% 0" in text
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_probabilities_without_a_temperature_are_called_that(calibrated):
+    page = Page(render([make_row()], [picture(make_row())], calibrated=calibrated))
+
+    assert ("Not calibrated:" in page.text) is not calibrated
+    assert ("Probabilities, not calibrated" in page.text) is not calibrated

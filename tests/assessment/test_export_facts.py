@@ -1,10 +1,14 @@
 import hashlib
 import json
+import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from brain_tumor_kedro.assessment.export_facts import list_files, state_facts
+from brain_tumor_kedro.imaging.packing import fit_square
 from brain_tumor_kedro.tasks import GLIOMA_GRADE, TUMOR_TYPE
 
 SUMMARY = {
@@ -96,3 +100,30 @@ def test_answers_for_slices_are_not_taken_for_a_patients(task, told):
     page = dict(list_files(CONTENTS, make_table(), state_facts(SUMMARY, task, 48)))["README.md"]
 
     assert ("the patient's answer is put together from several" in page.decode()) == told
+
+
+@pytest.mark.parametrize(("height", "width"), [(60, 80), (96, 32), (48, 48)])
+@pytest.mark.parametrize("task", [TUMOR_TYPE, GLIOMA_GRADE])
+def test_its_code_makes_squares_as_curation_does(task, height, width, tmp_path, monkeypatch):
+    page = dict(list_files(CONTENTS, make_table(), state_facts(SUMMARY, task, 48)))["README.md"]
+    code = re.search(r"```python\n(.*?)import onnxruntime", page.decode(), re.DOTALL)[1]
+    channels = [len(task.channels)] if task.channels else []
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, *channels), dtype=np.uint8)
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(pixels).save("slice.png")
+    np.save("slice.npy", pixels)
+
+    found = {}
+    exec(code, found)  # noqa: S102
+
+    planes = pixels.reshape(height, width, -1).transpose(2, 0, 1)
+    packed = np.stack([fit_square(plane, 48) for plane in planes], axis=-1)
+    np.testing.assert_array_equal(found["image"], packed.reshape(1, 48, 48, *channels))
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0])
+def test_probabilities_without_a_temperature_are_not_called_calibrated(temperature):
+    facts = state_facts({**SUMMARY, "temperature": {"value": temperature}}, TUMOR_TYPE, 48)
+    page = dict(list_files(CONTENTS, make_table(), facts))["README.md"].decode()
+
+    assert ("uncalibrated probabilities" in page) is (temperature == 1)

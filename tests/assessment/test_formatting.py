@@ -7,6 +7,7 @@ from brain_tumor_kedro.assessment.formatting import (
     MISSING,
     format_duration,
     format_number,
+    format_probability,
     format_setting,
     format_share,
     format_words,
@@ -73,3 +74,17 @@ def test_durations(seconds, written):
 def test_zero_has_no_sign() -> None:
     assert (format_number(-0.0001, 2), format_number(-0.0)) == ("0.00", "0.000")
     assert format_number(-0.006, 2) == "-0.01"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (1.0, "over 99.9%"),
+        (0.9994, "99.9%"),
+        (0.5, "50.0%"),
+        (0.0, "under 0.1%"),
+        (None, MISSING),
+    ],
+)
+def test_no_probability_is_certain(value, written):
+    assert format_probability(value) == written

@@ -1,6 +1,6 @@
 import pytest
 
-from brain_tumor_kedro.serving.model_facts import describe_model
+from brain_tumor_kedro.serving.model_facts import describe_model, name_version
 from brain_tumor_kedro.tasks import GLIOMA_GRADE
 from bundles import make_bundle
 
@@ -47,3 +47,23 @@ def test_phantoms_a_missing_guard_and_missing_thresholds_are_told():
 def test_colors_are_those_of_the_sequences():
     assert describe()["colors"] == ""
     assert describe(task=GLIOMA_GRADE)["colors"] == "red T1CE, green T2, blue FLAIR"
+
+
+def test_a_model_without_a_temperature_is_not_called_calibrated():
+    fitted, none = (describe(temperature=value) for value in (0.7, 1.0))
+
+    assert fitted["facts"]["Calibration"] == "temperature 0.700, on validation images"
+    assert none["facts"]["Calibration"].startswith("none")
+    assert (fitted["calibrated"], none["calibrated"]) == (True, False)
+
+
+@pytest.mark.parametrize("asked", ["models:/m@champion", "models:/m/latest", "models:/m/3"])
+def test_the_command_names_the_version_that_answered(asked):
+    facts = {"Model": "m", "Version": "3"}
+    command = f"kedro run --params input=a,model={asked},inference.level=0.9"
+
+    said = name_version(command, facts)
+
+    assert said == "kedro run --params input=a,model=models:/m/3,inference.level=0.9"
+    assert name_version(command, {}) == command
+    assert name_version(command, {**facts, "Model": "other"}) == command

@@ -42,6 +42,16 @@ def test_a_kind_without_many_leaves_its_places_to_others():
     assert names(shelf, 4) == ["strange0", "unsure3", "unsure2", "unsure1"]
 
 
+def test_blank_frames_take_no_places_from_others_that_need_a_look():
+    blank = [make_row(f"blank{n}", quality="blank", out_of_distribution=True,
+                      out_of_distribution_score=9, **review()) for n in range(4)]  # fmt: skip
+    shelf = shelve([*CLEAR, *blank, *UNSURE, *STRANGE], 10)
+
+    kinds = [name.rstrip("0123456789") for name in names(shelf, 10)]
+    assert kinds == [*["strange"] * 4, *["unsure"] * 4, *["blank"] * 2]
+    assert names(shelf, 3) == ["strange3", "strange2", "unsure3"]
+
+
 @pytest.mark.parametrize("size", [1, 7, 20])
 def test_what_is_dropped_on_the_way_changes_nothing(size):
     rng = np.random.default_rng(0)

@@ -49,7 +49,7 @@ def _say_class(answer: Answer) -> None:
 def _say_more(model: KnownModel, answer: Answer) -> None:
     row, guard = answer.row, model.bundle.guard
     st.subheader("Probabilities", anchor=False)
-    st.html(write_probabilities(row, model.bundle.task.classes))
+    st.html(write_probabilities(row, model.bundle.task.classes, model.bundle.facts.calibrated))
     st.subheader("Prediction set", anchor=False)
     st.write(say_set(row, model.settings.level))
     st.subheader("Like the training images?", anchor=False)

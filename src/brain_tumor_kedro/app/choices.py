@@ -1,7 +1,10 @@
 """What a page is started with: where the data lie, and which registered model answers."""
 
 import argparse
+import re
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,9 @@ DATA_DIRS = ("data", "data/sample")
 MODELS = tuple(
     f"models:/brain_tumor_{TUMOR_TYPE.name}@{alias}" for alias in ("champion", "challenger")
 )
+
+#: The stage of versions that were deleted, as MLflow's store marks them.
+GONE = ("Deleted_Internal",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir",
         default="",
-        help="folder of a run's results; by default data, or data/sample where data has none",
+        help="folder of a run's results; by default data where the model is registered there, "
+        "else data/sample",
     )
     parser.add_argument(
         "--model",
@@ -72,10 +79,28 @@ def read_choices(arguments: Sequence[str]) -> Choices:
 
 def make_choices(parsed: argparse.Namespace) -> Choices:
     """The choices of a command line that was read, see `add_choices`."""
-    data_dir = Path(parsed.data_dir).expanduser() if parsed.data_dir else _find_data()
-    return Choices(data_dir, (parsed.model,) if parsed.model else MODELS)
+    models = (parsed.model,) if parsed.model else MODELS
+    data_dir = Path(parsed.data_dir).expanduser() if parsed.data_dir else _find_data(models[0])
+    return Choices(data_dir, models)
 
 
-def _find_data() -> Path:
-    there = [Path(place) for place in DATA_DIRS if (Path(place) / REGISTRY).is_file()]
+def _find_data(model: str) -> Path:
+    there = [Path(place) for place in DATA_DIRS if _is_registered(model, Path(place) / REGISTRY)]
     return there[0] if there else Path(DATA_DIRS[-1])
+
+
+def _is_registered(model: str, registry: Path) -> bool:
+    """Whether a registry has a version of a model, or of any where a bundle's folder is named.
+
+    A command that failed leaves a registry without one. Read as it lies, not through MLflow, which
+    would take seconds, and make or change the file.
+    """
+    if not registry.is_file():
+        return False
+    match = re.match(r"models:/([^/@]+)", model)
+    try:
+        with closing(sqlite3.connect(f"{registry.absolute().as_uri()}?mode=ro", uri=True)) as known:
+            rows = known.execute("SELECT name FROM model_versions WHERE current_stage != ?", GONE)
+            return any(match is None or name == match[1] for (name,) in rows)
+    except sqlite3.Error:
+        return False

@@ -6,9 +6,14 @@ from html import escape
 from typing import Any
 
 from brain_tumor_kedro.app.training_images import Neighbor
-from brain_tumor_kedro.app.wording import begin, say_share
-from brain_tumor_kedro.assessment.formatting import format_words
+from brain_tumor_kedro.app.wording import begin
+from brain_tumor_kedro.assessment.answer_summary import find_caution
+from brain_tumor_kedro.assessment.formatting import format_probability, format_words
 from brain_tumor_kedro.assessment.overlay import encode_png
+
+#: What the probabilities are worth.
+CALIBRATED = "Calibrated on validation images"
+NOT_CALIBRATED = "Not calibrated: validation images gave no temperature"
 
 
 def write_headline(row: Mapping[str, Any]) -> str:
@@ -21,21 +26,23 @@ def write_headline(row: Mapping[str, Any]) -> str:
         HTML; what needs a review does not stand out.
     """
     label = escape(format_words(row["label"]))
-    share = say_share(row[f"p_{row['label']}"])
+    share = format_probability(row[f"p_{row['label']}"])
     rest = f"with a probability of {share}"
-    if row["needs_review"]:
-        said = f"Not to be relied on: the model says {label}, {rest}"
+    caution = find_caution(row)
+    if caution:
+        said = f"{begin(caution)}: the model says {label}, {rest}"
     else:
         said = f"<strong>{begin(label)}</strong>, {rest}"
     return f'<p class="headline" role="status">{said}</p>'
 
 
-def write_probabilities(row: Mapping[str, Any], classes: Sequence[str]) -> str:
+def write_probabilities(row: Mapping[str, Any], classes: Sequence[str], calibrated: bool) -> str:
     """Write the probabilities as a table whose numbers have bars, the most probable class first.
 
     Args:
         row: Of an answer, with `p_<class>`.
         classes: Of the classifier.
+        calibrated: Whether a temperature was fitted, which the table says.
 
     Returns:
         HTML. The bars are for the eye alone: the numbers say the same.
@@ -44,8 +51,9 @@ def write_probabilities(row: Mapping[str, Any], classes: Sequence[str]) -> str:
     lines = "".join(
         _probability(label, row[f"p_{label}"], label == row["label"]) for label in order
     )
+    said = CALIBRATED if calibrated else NOT_CALIBRATED
     return (
-        '<table class="probabilities"><caption>Calibrated on validation images</caption>'
+        f'<table class="probabilities"><caption>{said}</caption>'
         '<thead><tr><th scope="col">Class</th><th scope="col">Probability</th></tr></thead>'
         f"<tbody>{lines}</tbody></table>"
     )
@@ -54,7 +62,8 @@ def write_probabilities(row: Mapping[str, Any], classes: Sequence[str]) -> str:
 def _probability(label: str, value: float, top: bool) -> str:
     return (
         f'<tr{" class=top" if top else ""}><th scope="row">{escape(format_words(label))}</th>'
-        f'<td><span class="number">{say_share(value)}</span><span class="track" aria-hidden="true">'
+        f'<td><span class="number">{format_probability(value)}</span>'
+        '<span class="track" aria-hidden="true">'
         f'<span class="fill" style="width:{100 * value:.1f}%"></span></span></td></tr>'
     )
 

@@ -91,7 +91,7 @@ def _choose_file(model: KnownModel) -> Chosen | None:
     if not frames.shown:
         return None
     place = _choose_frame(len(frames.shown), file.file_id)
-    name = "Your image" if len(frames.shown) == 1 else f"Frame {place + 1} of your file"
+    name = "Your image" if len(frames.shown) == 1 else f"Frame {place} of your file"
     return Chosen((file.file_id, place), frames.shown[place], name)
 
 
@@ -107,9 +107,9 @@ def _read(file_id: str, content: bytes) -> Frames:
 
 
 def _choose_frame(number: int, file_id: str) -> int:
-    """The place of a frame, from 0; the middle one to begin with, where most is to be seen."""
+    """The number of a frame, from 0 as in tables of answers; the middle one to begin with."""
     if number == 1:
         return 0
-    middle = (number + 1) // 2
-    chosen = st.slider(f"Frame, of {number}", 1, number, middle, key=f"frame_{file_id}")
-    return int(chosen) - 1
+    last = number - 1
+    label = f"Frame, of {number}, counted from 0 to {last}"
+    return int(st.slider(label, 0, last, last // 2, key=f"frame_{file_id}"))

@@ -29,6 +29,7 @@ def show_neighbors(model: KnownModel, answer: Answer) -> None:
         return
     near = find_neighbors(guard, answer.features, label, model.training)
     if near:
+        st.write("Distances are cosine distances of features: 0 is the same, 2 the opposite.")
         st.html(write_neighbors(near, model.bundle.facts.phantom))
     else:
         st.write("There is none of this class.")

@@ -16,13 +16,6 @@ PLACES = (
 )
 
 
-def say_share(probability: float) -> str:
-    """Write a probability; none is certain, and none impossible."""
-    if probability > 0.9995:
-        return "over 99.9%"
-    return "under 0.1%" if probability < 0.0005 else f"{probability:.1%}"
-
-
 def begin(sentence: str) -> str:
     """Let a sentence begin with a capital letter, and leave the others as they are."""
     return sentence[:1].upper() + sentence[1:]

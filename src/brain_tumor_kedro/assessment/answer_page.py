@@ -10,8 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from brain_tumor_kedro.assessment.answer_summary import GOOD, KINDS, find_kinds, top_probability
-from brain_tumor_kedro.assessment.formatting import MISSING, format_share, format_words
+from brain_tumor_kedro.assessment.answer_summary import (
+    GOOD,
+    KINDS,
+    find_caution,
+    find_group,
+    find_kinds,
+    top_probability,
+)
+from brain_tumor_kedro.assessment.formatting import MISSING, format_probability, format_words
 from brain_tumor_kedro.assessment.overlay import color_image, draw_overlay
 from brain_tumor_kedro.assessment.pages import render_page
 
@@ -84,9 +91,9 @@ def render_answers(
     Args:
         title: What the task is called.
         classes: Class labels in the order of the classifier's outputs.
-        model: `facts` {what: which}, `phantom` (whether it was trained on phantoms), `level`
-            (of the prediction sets), `answer_from` (or None), `colors` (what the colors of
-            pictures mean; empty where gray).
+        model: `facts` {what: which}, `phantom` (whether it was trained on phantoms),
+            `calibrated` (whether its probabilities are), `level` (of the prediction sets),
+            `answer_from` (or None), `colors` (what the colors of pictures mean; empty where gray).
         summary: See `AnswerCounts.summarize`.
         pictured: What is shown with pictures, those of a kind together.
         rows: What the table shows; the page says how many it leaves out.
@@ -140,14 +147,14 @@ def show_name(file: str, frame: int | None = None) -> str:
 
     Returns:
         The name, what cannot be seen as an escape, and the beginning of a long one cut off; with
-        the frame counted from 1.
+        the frame's number.
     """
     seen = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in file
     )
     short = seen if len(seen) <= LONGEST else f"…{seen[-LONGEST:]}"
-    return short if frame is None else f"{short}, frame {frame + 1}"
+    return short if frame is None else f"{short}, frame {frame}"
 
 
 def _make_card(one: Pictured, classes: Sequence[str], answer_from: float | None) -> dict[str, Any]:
@@ -155,7 +162,7 @@ def _make_card(one: Pictured, classes: Sequence[str], answer_from: float | None)
     order = sorted(classes, key=lambda label: -float(row[f"p_{label}"]))
     map_ = one.heat_map
     return _write_row(row, answer_from) | {
-        "kind": next(iter(find_kinds(row, answer_from)), GOOD),
+        "kind": find_group(row, answer_from),
         "probabilities": {label: float(row[f"p_{label}"]) for label in order},
         "image": _embed(color_image(one.packed)),
         "overlay": None if map_ is None else _embed(draw_overlay(one.packed, map_, OPACITY)),
@@ -175,7 +182,8 @@ def _write_row(row: Mapping[str, Any], answer_from: float | None) -> dict[str, A
     return {
         "name": show_name(row["file"], row["frame"]),
         "label": format_words(row["label"]) if answered else "no answer",
-        "share": format_share(top_probability(row), 1) if answered else MISSING,
+        "caution": find_caution(row) if answered else "",
+        "share": format_probability(top_probability(row)) if answered else MISSING,
         "set": _write_set(row["prediction_set"]),
         "quality": format_words(row["quality"]),
         "foreign": _write_foreign(row),

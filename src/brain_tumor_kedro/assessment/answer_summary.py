@@ -15,7 +15,11 @@ KINDS = {
     "doubtful": "doubtful by what the file says of it",
     "several": "more than one class in the prediction set",
     "unsure": "the classifier is less sure than it should be",
+    "blank": "nothing to be seen, or almost nothing",
 }
+
+#: Qualities of images that show nothing, such as the ends of a volume: last among those to look at.
+BLANK = ("blank", "nearly_blank")
 
 #: Of an image that no person need look at.
 GOOD = "good"
@@ -38,12 +42,39 @@ def find_kinds(row: Mapping[str, Any], answer_from: float | None) -> list[str]:
     held = row["prediction_set"]
     found = {
         "foreign": bool(row["out_of_distribution"]),
-        "quality": row["quality"] != GOOD,
+        "quality": row["quality"] not in (GOOD, *BLANK),
         "doubtful": bool(find_doubts(row["reason"])),
         "several": held is not None and "|" in held,
         "unsure": answer_from is not None and top_probability(row) < answer_from - ROUNDING,
+        "blank": row["quality"] in BLANK,
     }
     return [kind for kind, holds in found.items() if holds]
+
+
+def find_group(row: Mapping[str, Any], answer_from: float | None) -> str:
+    """Say what an image is shown among: its gravest kind, though a blank one shows nothing else.
+
+    Returns:
+        A key of `KINDS`, or `GOOD`.
+    """
+    kinds = find_kinds(row, answer_from)
+    return "blank" if "blank" in kinds else next(iter(kinds), GOOD)
+
+
+def is_reliable(row: Mapping[str, Any]) -> bool:
+    """Whether an image is one that the classifier can say something of: good, and not foreign."""
+    return row["quality"] == GOOD and not row["out_of_distribution"]
+
+
+def find_caution(row: Mapping[str, Any]) -> str:
+    """What is said before a class, where there is one, that does not stand by itself.
+
+    Returns:
+        Empty where no review is needed.
+    """
+    if not row["needs_review"]:
+        return ""
+    return "to be reviewed" if is_reliable(row) else "not to be relied on"
 
 
 def top_probability(row: Mapping[str, Any]) -> float:
@@ -66,7 +97,7 @@ class AnswerCounts:
         self._clear = Counter(dict.fromkeys(classes, 0))
         self._kinds: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
         self._quality: Counter[str] = Counter()
-        self._images = self._review = self._files = self._guarded = 0
+        self._unreliable = self._images = self._review = self._files = self._guarded = 0
         self._last: str | None = None
 
     def add(self, row: Mapping[str, Any]) -> None:
@@ -78,26 +109,32 @@ class AnswerCounts:
         self._guarded += row["out_of_distribution"] is not None
         self._quality[row["quality"]] += 1
         self._kinds.update(find_kinds(row, self._answer_from))
-        if row["label"] is not None:
-            self._labels[row["label"]] += 1
-            self._clear[row["label"]] += not row["needs_review"]
+        if row["label"] is None:
+            return
+        if not is_reliable(row):
+            self._unreliable += 1
+            return
+        self._labels[row["label"]] += 1
+        self._clear[row["label"]] += not row["needs_review"]
 
     def summarize(self) -> dict[str, Any]:
         """Say what was counted.
 
         Returns:
             `files`, `images` (frames of files with several), `answered`, `needs_review`,
-            `guarded` (images that the guard judged), and counts `labels`, `without_review`
+            `guarded` (images that the guard judged), counts `labels` of answers about good images
+            that are not foreign, `unreliable` (all other answers), `without_review`
             {class: answers that no person need look at}, `review` {key of `KINDS`: images; one
             may count several times} and `quality`. Plain numbers.
         """
         return {
             "files": self._files,
             "images": self._images,
-            "answered": self._labels.total(),
+            "answered": self._labels.total() + self._unreliable,
             "needs_review": self._review,
             "guarded": self._guarded,
             "labels": dict(self._labels),
+            "unreliable": self._unreliable,
             "without_review": dict(self._clear),
             "review": dict(self._kinds),
             "quality": dict(self._quality.most_common()),

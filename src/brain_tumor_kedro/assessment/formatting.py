@@ -31,6 +31,15 @@ def format_share(part: Any, whole: Any) -> str:
     return f"{100 * part / whole:.1f}%"
 
 
+def format_probability(value: Any) -> str:
+    """Write a probability as a percentage; none is certain, and none impossible."""
+    if _is_missing(value):
+        return MISSING
+    if value > 0.9995:
+        return "over 99.9%"
+    return "under 0.1%" if value < 0.0005 else f"{value:.1%}"
+
+
 def format_setting(value: Any) -> str:
     """Write a setting as YAML would, and a dash for what is empty or not there."""
     if _is_missing(value) or value == "":

@@ -12,6 +12,7 @@ from PIL import Image
 from brain_tumor_kedro.assessment.formatting import (
     format_duration,
     format_number,
+    format_probability,
     format_setting,
     format_share,
     format_words,
@@ -54,6 +55,7 @@ def render_page(template: str, **values: Any) -> str:
     environment.filters.update(
         number=format_number,
         share=format_share,
+        probability=format_probability,
         duration=format_duration,
         words=format_words,
         known=format_setting,

@@ -102,6 +102,11 @@ class BundleFacts(BaseModel):
             )
         return self
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether a temperature was fitted on validation images."""
+        return self.temperature != 1
+
 
 @dataclass(frozen=True)
 class Bundle:

@@ -33,10 +33,11 @@ def columns_of(classes: Sequence[str]) -> tuple[str, ...]:
 
     Returns:
         `file`, `frame` (number from 0 where a file holds several, else null), `label`;
-        `p_<class>`, the calibrated probability, for every class; `prediction_set` (classes joined
-        by `|`, never empty; null where validation was too small), `quality` (`good`, or why
-        curation would not keep the image), `out_of_distribution_score` (higher is
-        stranger), `out_of_distribution`, `needs_review` and `reason` (why, null where not).
+        `p_<class>`, the probability (calibrated where the model's `temperature` is not 1), for
+        every class; `prediction_set` (classes joined by `|`, never empty; null where validation
+        was too small), `quality` (`good`, or why curation would not keep the image),
+        `out_of_distribution_score` (higher is stranger), `out_of_distribution`, `needs_review` and
+        `reason` (why, null where not).
     """
     return (*FIRST, *(f"p_{label}" for label in classes), *LAST)
 

@@ -1,5 +1,6 @@
 """What a reader of answers should know of the model that gave them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ def describe_model(
         registered: `name`, `number` and `tags` of a registered version; empty for a folder.
 
     Returns:
-        `facts`, `phantom`, `level`, `answer_from` and `colors`.
+        `facts`, `phantom`, `calibrated`, `level`, `answer_from` and `colors`.
     """
     val = f"{format_number(facts.val_images)} images"
     known = {
@@ -42,7 +43,7 @@ def describe_model(
         "Sure enough from": format_share(facts.answer_from, 1) if facts.answer_from else "unknown",
         "Both by validation on": val,
         "Guard": "fitted on its training images" if guarded else "none",
-        "Temperature": format_number(facts.temperature),
+        "Calibration": _describe_calibration(facts),
         "Manifest digest": facts.manifest_digest,
         "Fingerprint": facts.fingerprint,
         "Code it was trained with": facts.git_revision,
@@ -51,10 +52,34 @@ def describe_model(
     return {
         "facts": {name: value for name, value in known.items() if value},
         "phantom": facts.phantom,
+        "calibrated": facts.calibrated,
         "level": level,
         "answer_from": facts.answer_from,
         "colors": name_colors(TASKS[facts.task]),
     }
+
+
+def name_version(command: str, known: Mapping[str, Any]) -> str:
+    """Write a command so that it asks the version that answered, whatever its alias is by then.
+
+    Args:
+        command: As it was given, maybe with an alias or `latest`.
+        known: `facts` of `describe_model`, with `Model` and `Version` of a registered one.
+
+    Returns:
+        The command with `models:/<name>/<version>`.
+    """
+    if not {"Model", "Version"} <= known.keys():
+        return command
+    uri = f"models:/{known['Model']}"
+    pattern = rf"{re.escape(uri)}(?:@[\w.-]+|/latest\b)"
+    return re.sub(pattern, lambda _: f"{uri}/{known['Version']}", command)
+
+
+def _describe_calibration(facts: BundleFacts) -> str:
+    if not facts.calibrated:
+        return "none: validation images gave no temperature"
+    return f"temperature {format_number(facts.temperature)}, on validation images"
 
 
 def _find_score(tags: Mapping[str, str]) -> dict[str, str]:

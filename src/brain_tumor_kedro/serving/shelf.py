@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 
-from brain_tumor_kedro.assessment.answer_summary import GOOD, KINDS, find_kinds, top_probability
+from brain_tumor_kedro.assessment.answer_summary import GOOD, KINDS, find_group, top_probability
 from brain_tumor_kedro.serving.answers import Answer
 
 #: How little it needs a look, its number, and the answer.
@@ -31,8 +31,7 @@ class Shelf:
         """Look at an answer; one without an image is not kept."""
         if not self._size or answer.packed is None:
             return
-        kinds = find_kinds(answer.row, self._answer_from)
-        kind = kinds[0] if kinds else GOOD
+        kind = find_group(answer.row, self._answer_from)
         # The number breaks ties: answers cannot be compared.
         entry = (_calm(answer, kind), self._seen, replace(answer, features=None))
         self._kinds[kind].append(entry)
@@ -56,9 +55,10 @@ class Shelf:
 
     def _choose(self, size: int) -> dict[str, list[Entry]]:
         ordered = {kind: sorted(entries)[:size] for kind, entries in self._kinds.items()}
-        *grave, good = ordered.values()
+        # A volume has many blank frames: they take no places from others that need a look.
+        *grave, blank, good = ordered.values()
         in_turn = (entry for entry in chain(*zip_longest(*grave)) if entry is not None)
-        numbers = {number for _, number, _ in islice(chain(in_turn, good), size)}
+        numbers = {number for _, number, _ in islice(chain(in_turn, blank, good), size)}
         return {
             kind: [entry for entry in entries if entry[1] in numbers]
             for kind, entries in ordered.items()

@@ -10,7 +10,7 @@ from brain_tumor_kedro.serving.answer_folder import SUMMARY, AnswerFolder
 from brain_tumor_kedro.serving.answering import answer_files, require_gray
 from brain_tumor_kedro.serving.bundle import Bundle
 from brain_tumor_kedro.serving.inference_settings import InferenceSettings
-from brain_tumor_kedro.serving.model_facts import describe_model
+from brain_tumor_kedro.serving.model_facts import describe_model, name_version
 from brain_tumor_kedro.serving.registered import load_registered
 
 
@@ -40,8 +40,10 @@ def answer_images(
 ) -> AnswerFolder:
     """Answer about every image; that happens while the answers are written."""
     images.require_images()
-    page = {"title": f"{bundle.task.title}: answers", "model": model}
-    return answer_files(images, bundle, settings, page | {"about": tracking.describe_run()})
+    about = tracking.describe_run()
+    about |= {"command": name_version(about["command"], model["facts"])}
+    page = {"title": f"{bundle.task.title}: answers", "model": model, "about": about}
+    return answer_files(images, bundle, settings, page)
 
 
 def summarize_answers(answers: Path, model: dict[str, Any]) -> dict[str, Any]:
