@@ -91,8 +91,9 @@ def test_efficientnet_is_one_function_from_keras_and_from_a_file(
         np.testing.assert_allclose(ours(pixels) / scale, expected / scale, atol=1e-5)
         for our_weight, their_weight in zip(ours.get_weights(), theirs.get_weights(), strict=True):
             np.testing.assert_array_equal(our_weight, their_weight)
-    # The trap: without the word imagenet, Keras makes another function of the same weights.
-    assert np.abs(plain(pixels) - expected).max() / scale > 0.01
+    # The trap: without the word imagenet, Keras makes another function of the same weights, here
+    # by a hundred times what is tolerated above.
+    assert np.abs(plain(pixels) - expected).max() / scale > 1e-3
 
 
 def test_weights_that_are_set_take_effect() -> None:
